@@ -1,0 +1,11 @@
+//! (front page)
+pub mod act;
+pub mod assess;
+pub mod attribute;
+pub mod observe;
+pub mod plan;
+pub mod problem;
+pub mod region;
+pub mod transport;
+pub mod units;
+pub mod verify;

@@ -2,6 +2,7 @@
 pub mod act;
 pub mod assess;
 pub mod attribute;
+pub mod cycle;
 pub mod observe;
 pub mod plan;
 pub mod problem;

@@ -58,7 +58,7 @@ pub struct Campaign {
 }
 
 /// A published share to stand beside ours.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Band {
     /// Identifier.
     pub id: String,

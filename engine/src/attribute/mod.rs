@@ -1,8 +1,18 @@
 //! Attribute (溯源): footprints, emissions and measurements become a contribution ledger.
 
+pub mod calibrate;
+pub mod closure;
+pub mod daily;
+pub mod ledger;
+pub mod origin;
+
+use crate::observe::Observed;
 use crate::region::calendar::Period;
 use crate::region::event::{Band, Origin};
 use crate::region::pollutant::Medium;
+use crate::region::{Case, Pollutant};
+use crate::transport::Footprint;
+use crate::transport::air::Transported;
 use serde::Serialize;
 
 /// One line of the ledger: what a group contributes to a receptor over a period.
@@ -163,4 +173,47 @@ pub struct Attribution {
     pub skill: Vec<Skill>,
     /// Every station-day behind `skill`.
     pub daily: Vec<DailyComparison>,
+}
+
+/// The air model whose edges stand for what entered from outside when emissions are taken as reported.
+const EDGE_MODEL: &str = "footprint_unscaled";
+
+/// Attributes what was measured. `air_period` holds the means over the air period of `air.daily`.
+pub fn attribute(
+    case: &Case,
+    observed: &Observed,
+    air: Option<(&Transported, &Footprint)>,
+    water: Option<&Footprint>,
+) -> Attribution {
+    let mut found = Attribution::default();
+    if let Some((air, period)) = air {
+        let values = daily::daily_values(case, observed, Pollutant::Pm25);
+        let features = daily::features(case, air, &values);
+        let edges = daily::coefficients(case, EDGE_MODEL).or_else(|| daily::coefficients(case, "footprint"));
+        let outside = |row: usize| {
+            let edges = edges?;
+            let base = period.base.get(row)?;
+            let weight = |term: &str| base.iter().find(|b| b.name == term).map_or(0.0, |b| b.weight);
+            Some(
+                daily::TERMS
+                    .iter()
+                    .zip(edges)
+                    .filter(|(t, _)| t.starts_with("edge_"))
+                    .map(|(t, c)| c * weight(t))
+                    .sum(),
+            )
+        };
+        found.ledger.extend(ledger::lines(case, period));
+        found.closure.extend(closure::close(case, observed, period, outside));
+        found.daily = daily::compare(case, &features);
+        found.skill = daily::skill(&found.daily);
+        found.shares = origin::shares(case, period, &features);
+        found.bands = origin::bands(case, &found.shares);
+    }
+    if let Some(water) = water {
+        found.ledger.extend(ledger::lines(case, water));
+        found.closure.extend(closure::close(case, observed, water, |_| None));
+    }
+    found.matrix = closure::matrix(case, &found.ledger, &found.closure);
+    found
 }

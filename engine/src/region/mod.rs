@@ -13,6 +13,8 @@ pub mod pollutant;
 mod read_air;
 mod read_decisions;
 mod read_water;
+#[cfg(test)]
+pub mod sample;
 pub mod settings;
 pub mod source;
 pub mod table;

@@ -225,6 +225,70 @@ impl Footprint {
         window.map_or(1.0, |w| w.overlap_s(bin) as f64 / bin.seconds() as f64)
     }
 
+    /// The mean over the rows of each receptor and quantity whose period lies inside `period`: one row each, in the order
+    /// of first appearance. Batches are averaged batch by batch, so errors that days share stay shared.
+    pub fn mean_over(&self, period: Period) -> Footprint {
+        let mut groups: Vec<(&str, &str, Vec<usize>)> = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            if row.period.start < period.start || row.period.end > period.end {
+                continue;
+            }
+            match groups.iter_mut().find(|g| g.0 == row.receptor && g.1 == row.pollutant) {
+                Some(group) => group.2.push(at),
+                None => groups.push((&row.receptor, &row.pollutant, vec![at])),
+            }
+        }
+        let mut mean = Footprint {
+            rows: Vec::new(),
+            base: Vec::new(),
+            row_starts: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+            replicates: Vec::new(),
+            sites: self.sites.clone(),
+            source_sites: self.source_sites.clone(),
+            species: self.species.clone(),
+            bins: self.bins.clone(),
+            origin: self.origin.clone(),
+            ..*self
+        };
+        let (species, bins, batches) = (self.species.len(), self.bins.len(), self.replicate_count);
+        let mut values = vec![0.0; self.sites.len() * species * bins];
+        let mut replicates = vec![0.0; values.len() * batches];
+        for (receptor, pollutant, rows) in groups {
+            values.fill(0.0);
+            replicates.fill(0.0);
+            let share = 1.0 / rows.len() as f64;
+            let mut base: Vec<BaseTerm> = Vec::new();
+            for row in rows {
+                for entry in self.row(row) {
+                    let c = entry.column;
+                    let at = (c.site as usize * species + usize::from(c.species)) * bins + usize::from(c.bin);
+                    values[at] += share * entry.value;
+                    let sums = &mut replicates[at * batches..(at + 1) * batches];
+                    sums.iter_mut().zip(entry.replicates).for_each(|(s, r)| *s += share * f64::from(*r));
+                }
+                for term in &self.base[row] {
+                    match base.iter_mut().find(|b| b.name == term.name) {
+                        Some(sum) => sum.weight += share * term.weight,
+                        None => base.push(BaseTerm { name: term.name.clone(), weight: share * term.weight }),
+                    }
+                }
+            }
+            let entries = values.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(at, value)| {
+                let column = Column {
+                    site: (at / bins / species) as u32,
+                    species: (at / bins % species) as u16,
+                    bin: (at % bins) as u16,
+                };
+                (column, *value, replicates[at * batches..(at + 1) * batches].iter().map(|r| *r as f32).collect())
+            });
+            let row = ReceptorPeriod { receptor: receptor.into(), period, pollutant: pollutant.into() };
+            mean.push_row(row, base, entries.collect());
+        }
+        mean
+    }
+
     /// The value of a linear functional of a row and its standard error: Σ entries · weight(column). The error is the
     /// spread of the batch sums over √batches; 0 where nothing is sampled.
     pub fn functional(&self, row: usize, weight: impl Fn(Column) -> f64) -> (f64, f64) {

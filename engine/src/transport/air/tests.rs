@@ -114,13 +114,13 @@ fn a_tracer_that_nothing_takes_away_is_followed_for_the_whole_time() {
     case.removals.clear();
     case.reactions = vec![step(Process::Observe, "PM2.5", "PM2.5", 0.0, 1.0)];
     case.emissions.retain(|e| e.species == "PM2.5");
-    case.settings.air.hours = 24;
+    case.settings.air.hours = 12;
     case.settings.air.cell_deg = 2.0;
     case.weather.iter_mut().for_each(|h| (h.speed_m_s, h.wind_from_deg, h.rain_mm) = (Some(0.0), None, None));
     let found = run(&case);
     let driver = weather::driver(&case).unwrap();
     let domain = Domain::new(&case).unwrap();
-    let lags = 24 * STEPS_PER_HOUR;
+    let lags = 12 * STEPS_PER_HOUR;
     let height = |step: usize| driver.hours[step / STEPS_PER_HOUR].layer.height_m;
     let arrivals = 3 * STEPS_PER_DAY..(3 + DAYS as usize) * STEPS_PER_DAY;
     let expected: f64 = arrivals

@@ -1,8 +1,26 @@
 //! Assess (评价): flagged series against the standard in force that day.
+//!
+//! * [`edition`]: which edition of a rule holds on a day;
+//! * [`daily`]: a station's day, from 24 h values or from hours;
+//! * [`hj633`]: the daily air index; [`gb3838`]: the class of surface water;
+//! * [`situation`]: the roll-up by member.
+//!
+//! The edition follows the day, not the wish: a day from 2026-03-01 on is scored by HJ 633-2026 whatever `region.toml`
+//! names, and every result says which rule made it.
 
-use crate::region::calendar::Period;
-use crate::region::pollutant::Pollutant;
+pub mod daily;
+pub mod edition;
+pub mod gb3838;
+pub mod hj633;
+pub mod situation;
+
+use crate::observe::Observed;
+use crate::region::Case;
+use crate::region::calendar::{DAY, Period, Time};
+use crate::region::network::Section;
+use crate::region::pollutant::{Medium, Pollutant};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// One station's air on one day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,7 +50,8 @@ pub struct WaterGrade {
     pub period: Period,
     /// 1 to 5 for Ⅰ to Ⅴ, 6 for worse than Ⅴ; `None` where nothing could be judged.
     pub class: Option<u8>,
-    /// The items of the worst class, with their multiple of the class Ⅲ limit beyond it (0 where within).
+    /// The items of the worst class, with their multiple of the class Ⅲ limit beyond it (0 where within, and for DO and
+    /// pH, which have none); empty at class Ⅰ.
     pub worst: Vec<(Pollutant, f64)>,
     /// Whether the section's target class is met; `None` without target or class.
     pub meets_target: Option<bool>,
@@ -72,4 +91,79 @@ pub struct Assessment {
     pub water: Vec<WaterGrade>,
     /// The region first, then its top-level members.
     pub situation: Vec<MemberSituation>,
+}
+
+/// Judges the air of every station and day and the water of every section and month.
+pub fn against_standards(case: &Case, observed: &Observed) -> Assessment {
+    let (air, pm25) = judge_air(case, observed);
+    let water = case.sections.iter().flat_map(|s| judge_section(s, observed, case.settings.utc_offset_s)).collect();
+    let mut assessment = Assessment { air, water, situation: Vec::new() };
+    assessment.situation = situation::roll_up(case, &assessment.air, &assessment.water, &pm25);
+    assessment
+}
+
+fn judge_air(case: &Case, observed: &Observed) -> (Vec<AirDay>, Vec<(String, f64)>) {
+    let zone = case.settings.utc_offset_s;
+    let editions = edition::editions(zone);
+    let tables: Vec<hj633::Breakpoints> = editions.iter().filter_map(|e| hj633::Breakpoints::of(e.rule)).collect();
+    let (mut air, mut pm25) = (Vec::new(), Vec::new());
+    for station in &case.stations {
+        for (midnight, values) in daily::concentrations(observed, &station.id, zone) {
+            let day = daily::day_of(midnight);
+            let fine = values.iter().find(|(p, s, _)| *p == Pollutant::Pm25 && *s == DAY);
+            pm25.extend(fine.map(|(_, _, v)| (station.id.clone(), *v)));
+            let Some(table) = edition::in_force(&editions, edition::AIR_INDEX, day)
+                .and_then(|e| tables.iter().find(|t| t.rule == e.rule))
+            else {
+                continue;
+            };
+            let scored = table.day(&values);
+            if scored.sub_indices.is_empty() {
+                continue;
+            }
+            air.push(AirDay {
+                station: station.id.clone(),
+                day,
+                index: scored.index,
+                category: scored.index.map(hj633::category),
+                primary: scored.primary,
+                sub_indices: scored.sub_indices,
+                rule: table.rule,
+            });
+        }
+    }
+    (air, pm25)
+}
+
+/// The months of one section: monthly values as they are, daily values averaged over the month first.
+fn judge_section(section: &Section, observed: &Observed, zone: i64) -> Vec<WaterGrade> {
+    let standard = gb3838::Standard::table();
+    let mut sums: BTreeMap<Period, BTreeMap<Pollutant, (f64, usize)>> = BTreeMap::new();
+    for series in observed.series.iter().filter(|s| s.medium == Medium::Water && s.receptor == section.id) {
+        for (period, value) in series.usable() {
+            let sum = sums.entry(month_of(period.start, zone)).or_default().entry(series.pollutant).or_default();
+            *sum = (sum.0 + value, sum.1 + 1);
+        }
+    }
+    let grade = |(period, sums): (Period, BTreeMap<Pollutant, (f64, usize)>)| {
+        let means: Vec<(Pollutant, f64)> = sums.into_iter().map(|(p, (sum, n))| (p, sum / n as f64)).collect();
+        let grade = standard.grade(section.body, &means);
+        let class = grade.as_ref().map(|g| g.class);
+        WaterGrade {
+            section: section.id.clone(),
+            period,
+            class,
+            worst: grade.map(|g| g.worst).unwrap_or_default(),
+            meets_target: class.zip(section.target_class).map(|(class, target)| class <= target),
+            rule: gb3838::RULE,
+        }
+    };
+    sums.into_iter().map(grade).collect()
+}
+
+/// The local month that holds a moment.
+fn month_of(time: Time, zone: i64) -> Period {
+    let date = time.date(zone);
+    let first = date.get(..7).and_then(|month| Time::parse(&format!("{month}-01"), zone));
+    Period { start: first.unwrap_or(time), end: time.next_month(zone) }
 }

@@ -1,7 +1,33 @@
 //! Verify (考核): orders and later observations become an effect net of weather, or the plain word that none can be seen.
+//!
+//! * [`panel`]: daily series over common days, and their logarithms;
+//! * [`controls`]: the estimators; [`ridge`] is one's arithmetic;
+//! * [`placebo`]: what the same method finds where nothing was done;
+//! * [`effect`]: from a panel to estimates with verdicts; [`finding`]: the sentences.
+//!
+//! A campaign is `detected` by an estimator only where its effect lies below the 5th percentile of *both* placebo sets,
+//! other cities and other times. Everything else is `not detectable`, with the detection limit: absence of proof, not
+//! proof of absence.
 
+pub mod controls;
+pub mod effect;
+pub mod finding;
+pub mod panel;
+pub mod placebo;
+pub mod ridge;
+
+use crate::observe::Observed;
+use crate::region::Case;
 use crate::region::calendar::Period;
 use serde::Serialize;
+
+pub use effect::{Effects, effect_on};
+pub use panel::{DailySeries, Panel};
+
+/// The effect lies beyond what chance makes.
+pub const DETECTED: &str = "detected";
+/// It does not, or too few placebos can be had to tell.
+pub const NOT_DETECTABLE: &str = "not detectable";
 
 /// One estimator of a campaign's effect.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,21 +46,25 @@ pub struct Estimate {
     pub rank: Option<(usize, usize)>,
     /// Rank of the window among the windows in time, 1 = strongest reduction, and how many.
     pub rank_time: Option<(usize, usize)>,
-    /// Smallest true reduction that the method would have told from nothing in this place (half-width of the wider
-    /// placebo interval on the side of reductions).
+    /// Smallest reduction that the method would have told from nothing in this place: the 5th percentile of the wider
+    /// placebo set, as a positive share. `None` where one of the two sets is too small.
     pub detection_limit: Option<f64>,
+    /// How many windows the time placebo slid over, and how many of that length are independent of each other.
+    pub windows: Option<(usize, usize)>,
     /// `detected`, `not detectable`.
     pub verdict: &'static str,
     /// Control stations used.
     pub controls: usize,
 }
 
-/// The naive change against one window before.
+/// The naive change against one window before (and one after, where given).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NaiveChange {
     /// The window before.
     pub before: Period,
-    /// Mean during over mean before, minus 1.
+    /// The window after, where both sides together are the comparison.
+    pub after: Option<Period>,
+    /// Mean during over mean of the comparison, minus 1.
     pub change: f64,
 }
 
@@ -51,8 +81,29 @@ pub struct CampaignEffect {
     pub estimates: Vec<Estimate>,
     /// Naive before/after, to show how it swings.
     pub naive: Vec<NaiveChange>,
-    /// Cut of the region's own emissions over the window, by precursor: the controls were treated too.
+    /// Cut of the region's own emissions over the window, by precursor, as a share: the controls were treated too.
     pub controls_treated: Vec<(String, f64)>,
     /// The finding in a sentence, zh and en.
     pub finding: (String, String),
+}
+
+/// Looks for the effect of every campaign of the case in daily PM2.5.
+pub fn effect(case: &Case, observed: &Observed) -> Vec<CampaignEffect> {
+    let panel = Panel::of_case(case, observed).unwrap_or(Panel { first: crate::region::Time(0), series: Vec::new() });
+    case.campaigns
+        .iter()
+        .map(|campaign| {
+            let effects = effect_on(&panel, &campaign.treated, campaign.window);
+            let finding = finding::sentence(case, campaign, &effects);
+            CampaignEffect {
+                campaign: campaign.id.clone(),
+                treated: campaign.treated.clone(),
+                window: campaign.window,
+                estimates: effects.estimates,
+                naive: effects.naive,
+                controls_treated: campaign.cuts.iter().filter_map(|(p, _, cut)| Some((p.clone(), (*cut)?))).collect(),
+                finding,
+            }
+        })
+        .collect()
 }

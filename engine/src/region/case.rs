@@ -6,7 +6,7 @@ use super::member::{MapLine, Member, Station};
 use super::network::{Reach, Section};
 use super::pollutant::Pollutant;
 use super::settings::Settings;
-use super::source::{Emission, Measure, ReactionStep, Removal, Source, Target};
+use super::source::{Emission, Measure, ReactionStep, Removal, Site, Source, Target};
 use super::table::{LATITUDE, LONGITUDE, Table};
 use super::{read_air, read_decisions, read_water};
 use crate::problem::{Error, Problem, Problems, Result};
@@ -113,6 +113,7 @@ impl Case {
         let bands = read_decisions::bands(&mut reader, &stations);
         let air_model = read_air::model(&mut reader);
         let climatology = read_air::climatology(&mut reader, &stations);
+        check_grid(settings.as_ref(), &members, &stations, &sources, problems);
         let lines = read_lines(folder, problems);
         let inputs = hash_inputs(folder);
         Some(Case {
@@ -181,6 +182,7 @@ impl Reader<'_> {
         let counts = self.marks.entry(file.to_string()).or_default();
         for row in table.rows(&shared) {
             *counts.entry(row.mark()).or_default() += 1;
+            row.check_mark();
             each(&row);
         }
         Some(table)
@@ -201,6 +203,7 @@ fn read_members(
     let counts = marks.entry("members.csv".into()).or_default();
     for row in table.rows(&shared) {
         *counts.entry(row.mark()).or_default() += 1;
+        row.check_mark();
         let Some(code) = row.new_id("code", &mut seen) else { continue };
         if !code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
             row.refuse(
@@ -242,6 +245,38 @@ fn read_members(
         });
     }
     members
+}
+
+/// A coordinate far off, or a tiny cell, would ask for a grid that no machine holds.
+fn check_grid(
+    settings: Option<&Settings>,
+    members: &[Member],
+    stations: &[Station],
+    sources: &[Source],
+    problems: &mut Problems,
+) {
+    const MOST_CELLS: f64 = 200_000.0;
+    let stacks = sources.iter().filter_map(|s| if let Site::Point(place) = s.site { Some(place) } else { None });
+    let places: Vec<Point> = stations.iter().map(|s| s.place).chain(stacks).collect();
+    let rings = members.iter().filter_map(|m| m.area.as_ref()).flat_map(|a| a.rings.iter().cloned());
+    let whole = Area { rings: rings.chain([places]).collect() };
+    let (Some(settings), Some([west, south, east, north])) = (settings, whole.bounds()) else { return };
+    let step = settings.air.cell_deg;
+    let cells = ((east - west) / step + 3.0) * ((north - south) / step + 3.0);
+    if cells > MOST_CELLS {
+        problems.add(Problem {
+            file: "region.toml".into(),
+            line: None,
+            field: "air.cell_deg".into(),
+            value: step.to_string(),
+            limit: format!(
+                "members, stations and stacks span {:.1} by {:.1} degrees, {cells:.0} cells where {MOST_CELLS} are the most",
+                east - west,
+                north - south
+            ),
+            remedy: "correct the coordinate that lies far off, or enlarge the cell".into(),
+        });
+    }
 }
 
 fn geojson_problem(file: &str, field: &str, value: &str, limit: String, remedy: &str) -> Problem {
@@ -364,6 +399,17 @@ fn read_areas(folder: &Path, members: &mut [Member], problems: &mut Problems) {
             ));
             continue;
         }
+        let area = Area { rings };
+        if !area.bounds().is_some_and(|[west, south, east, north]| west < east && south < north) {
+            problems.add(geojson_problem(
+                FILE,
+                "code",
+                &code,
+                "the polygon has no width or no height".into(),
+                "draw the outline of the member",
+            ));
+            continue;
+        }
         if member.area.is_some() {
             problems.add(geojson_problem(
                 FILE,
@@ -374,7 +420,7 @@ fn read_areas(folder: &Path, members: &mut [Member], problems: &mut Problems) {
             ));
             continue;
         }
-        member.area = Some(Area { rings });
+        member.area = Some(area);
     }
 }
 

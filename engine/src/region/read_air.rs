@@ -112,12 +112,14 @@ pub(super) fn weather(reader: &mut Reader<'_>) -> Vec<WeatherHour> {
             "" | "calm" | "cv" => None,
             _ => match sector_degrees(text) {
                 Some(degrees) => Some(degrees),
-                None => {
-                    match row.number("wind_from", Limit::new(0.0, 360.0, "degrees, or a compass sector, or calm")) {
-                        Some(degrees) => Some(degrees),
-                        None => return,
+                None => match text.parse::<f64>().ok().filter(|d| (0.0..=360.0).contains(d)) {
+                    Some(degrees) => Some(degrees),
+                    None => {
+                        let limit = "must be a compass sector such as NE, degrees from 0 to 360, or calm";
+                        row.refuse("wind_from", limit, "write where the wind comes from; leave a missing value empty");
+                        return;
                     }
-                }
+                },
             },
         };
         let read = |column, low, high, unit| row.number_or_empty(column, Limit::new(low, high, unit));
@@ -206,10 +208,10 @@ pub(super) fn climatology(reader: &mut Reader<'_>, stations: &[Station]) -> BTre
         let factor = quantity.and_then(|p| unit_factor(row, p));
         let value = row.number("value", Limit::new(0.0, 1e6, "in its unit"));
         let rho = row.number_or_empty("persistence", Limit::new(-1.0, 1.0, ""));
-        if let (Some(station), Some(factor), Some(value), Some(rho)) = (station, factor, value, rho) {
-            if means.insert(station, (value * factor, rho)).is_some() {
-                row.refuse("station", "the station stands on an earlier line too", "keep one row a station");
-            }
+        if let (Some(station), Some(factor), Some(value), Some(rho)) = (station, factor, value, rho)
+            && means.insert(station, (value * factor, rho)).is_some()
+        {
+            row.refuse("station", "the station stands on an earlier line too", "keep one row a station");
         }
     });
     means

@@ -51,7 +51,7 @@ pub(super) fn reactions(reader: &mut Reader<'_>) -> Vec<ReactionStep> {
         {
             row.refuse(
                 "rate_per_s",
-                format!("must lie in its own range {low} to {high} per s"),
+                format!("must lie in its own range {low:e} to {high:e} per s"),
                 "correct the rate or the range",
             );
             return;

@@ -24,10 +24,15 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
     let mut position: BTreeMap<String, usize> = BTreeMap::new();
     let mut described: BTreeMap<(usize, &str), String> = BTreeMap::new();
     let mut links: Vec<(u64, usize, String, f64)> = Vec::new();
+    // Reaches with a refused row: their shares say nothing.
+    let mut incomplete: BTreeSet<String> = BTreeSet::new();
     let required = ["reach_id", "to_id", "kind", "flow_m3_s"];
     let table = reader.each_row("reaches.csv", &required, |row| {
         let Some(id) = row.needed("reach_id") else { return };
-        let Some(share) = row.number_or_empty("share", Limit::new(0.0, 1.0, "of the flow")) else { return };
+        let Some(share) = row.number_or_empty("share", Limit::new(0.0, 1.0, "of the flow")) else {
+            incomplete.insert(id);
+            return;
+        };
         let at = match position.get(&id) {
             Some(at) => {
                 if let Some(column) = DESCRIBES.into_iter().find(|c| {
@@ -39,6 +44,7 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
                         format!("differs from the first row of reach {id}"),
                         "the rows of a reach that divides differ in to_id and share only; repeat the rest or leave it empty",
                     );
+                    incomplete.insert(id);
                     return;
                 }
                 *at
@@ -67,6 +73,7 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
                     "a reach cannot flow into itself",
                     "name the next reach, or leave it empty where the water leaves",
                 );
+                incomplete.insert(list[*at].id.clone());
                 continue;
             }
             Some(to) => Some(*to),
@@ -76,6 +83,7 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
                     "is not a reach_id of this table",
                     "name the next reach, or leave it empty where the water leaves",
                 );
+                incomplete.insert(list[*at].id.clone());
                 continue;
             }
         };
@@ -84,7 +92,7 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
     for (line, at, ..) in &links {
         let Some(row) = rows.get(line) else { continue };
         let sum: f64 = list[*at].branches.iter().map(|b| b.share).sum();
-        if (sum - 1.0).abs() > 1e-6 {
+        if (sum - 1.0).abs() > 1e-6 && !incomplete.contains(&list[*at].id) {
             row.refuse(
                 "share",
                 format!("the shares of reach {} sum to {sum:.6}, not 1", list[*at].id),
@@ -167,7 +175,7 @@ fn read_reach(row: &Row<'_>, id: &str, codes: &BTreeSet<String>) -> Option<Reach
             if velocity > wave {
                 row.refuse(
                     "width_m",
-                    format!("flow over width × depth gives {velocity:.1} m/s, faster than any river"),
+                    format!("flow over width × depth (or slope and roughness) gives {velocity:.1} m/s, faster than any river"),
                     "check the units of flow, width and depth",
                 );
                 return None;

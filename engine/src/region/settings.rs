@@ -137,7 +137,7 @@ impl Reader<'_> {
             Some((_, DeValue::String(s))) => s.to_string(),
             Some((at, _)) => {
                 self.refuse(&name, Some(at), "", "must be a text in quotes", "write it in quotes");
-                String::new()
+                default.unwrap_or_default().to_string()
             }
             None => {
                 if default.is_none() {
@@ -164,7 +164,17 @@ impl Reader<'_> {
                 default
             }
             None => {
-                self.refuse(&name, Some(at), "", &format!("must be a number {unit}"), "write digits without quotes");
+                self.refuse(
+                    &name,
+                    Some(at),
+                    "",
+                    &if unit.is_empty() {
+                        "must be a number".to_string()
+                    } else {
+                        format!("must be a number ({unit})")
+                    },
+                    "write digits without quotes",
+                );
                 default
             }
         }
@@ -236,7 +246,8 @@ impl Reader<'_> {
     /// The identifier names folders of output.
     fn identifier(&mut self) -> String {
         let id = self.text("region", "id", None);
-        let at = self.find("region", "id").map(|(at, _)| at);
+        // Missing or not a text: said above.
+        let at = self.find("region", "id").filter(|(_, v)| matches!(v, DeValue::String(_))).map(|(at, _)| at);
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if at.is_some() && (id.is_empty() || id.len() > 64 || !id.chars().all(plain)) {
             let limit = "must be letters, digits and hyphens, 64 at most";
@@ -267,12 +278,16 @@ impl Settings {
                 ));
                 return None;
             }
-            Err(cause) => {
+            Err(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
                 problems.add(whole(
                     None,
-                    format!("cannot be read as UTF-8 text ({cause})"),
-                    "check the file and its permissions",
+                    "the text is not UTF-8".into(),
+                    "save it as UTF-8 (a GBK file must be converted)",
                 ));
+                return None;
+            }
+            Err(cause) => {
+                problems.add(whole(None, format!("cannot be read ({cause})"), "check the file and its permissions"));
                 return None;
             }
         };

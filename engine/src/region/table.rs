@@ -97,6 +97,9 @@ impl Table {
             remedy,
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Lines that end in a lone carriage return (old Macintosh) are counted like any other.
+        let unified = (text.contains('\r') && !text.contains('\n')).then(|| text.replace('\r', "\n"));
+        let text = unified.as_deref().unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
         let header = reader.headers().cloned().unwrap_or_default();
         if header.iter().all(str::is_empty) {
@@ -319,8 +322,15 @@ impl Row<'_> {
         let text = self.text(column);
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            self.refuse(column, format!("must be one of {}", words.join(", ")), "use one of these words");
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).filter(|w| !w.is_empty()).collect();
+            let (limit, remedy) = match words.as_slice() {
+                [only] => (format!("must be {only}"), "this version knows no other"),
+                _ if words.len() < choices.len() => {
+                    (format!("must be one of {}", words.join(", ")), "use one of these words, or leave it empty")
+                }
+                _ => (format!("must be one of {}", words.join(", ")), "use one of these words"),
+            };
+            self.refuse(column, limit, remedy);
         }
         found
     }

@@ -117,7 +117,7 @@ fn sound(reach: &Reach, count: usize) -> Result<()> {
         return fails("a branch leads to a reach that does not exist".into());
     }
     let sum: f64 = reach.branches.iter().map(|b| b.share).sum();
-    if !((sum - 1.0).abs() <= 1e-6) || reach.branches.iter().any(|b| b.share < 0.0) {
+    if !sum.is_finite() || (sum - 1.0).abs() > 1e-6 || reach.branches.iter().any(|b| b.share < 0.0) {
         return fails(format!("the shares of its branches sum to {sum}, but must sum to 1 and none be negative"));
     }
     Ok(())

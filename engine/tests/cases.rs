@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use liankong_engine::region::Case;
+use liankong_engine::region::{Case, Medium};
 use liankong_engine::transport::river;
 use std::path::{Path, PathBuf};
 
@@ -87,5 +87,27 @@ fn the_modelled_river_of_the_toy_case_lies_near_its_readings() {
         let values: Vec<f64> = readings.collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         assert!((modelled.value / mean - 1.0).abs() < 0.25, "{modelled:?} beside {mean}");
+    }
+}
+
+#[test]
+fn the_water_targets_of_the_toy_case_ask_for_something_and_can_be_met() {
+    let case = Case::read(&cases().join("two-towns")).unwrap();
+    let footprint = river::footprint(&case).unwrap().unwrap();
+    for target in case.targets.iter().filter(|t| t.medium == Medium::Water) {
+        let readings = &case.water_readings[&(target.receptor.clone(), target.pollutant)];
+        let inside: Vec<f64> =
+            readings.iter().filter(|r| target.period.contains(r.time)).filter_map(|r| r.value).collect();
+        let now = inside.iter().sum::<f64>() / inside.len() as f64;
+        let row = footprint.find(&target.receptor, target.pollutant.spec().id, target.period).unwrap();
+        let removable: f64 = case
+            .measures
+            .iter()
+            .flat_map(|m| m.effects.iter().map(move |e| (m.max_share, e)))
+            .map(|(share, e)| share * e.rate_kg_s * footprint.sensitivity(row, e.source, &e.species).0)
+            .sum();
+        let (limit, floor) = (target.limit, now - removable);
+        println!("{}: now {now:.3e}, limit {limit:.3e}, floor {floor:.3e} kg/m3", target.id);
+        assert!(floor < limit && limit < now, "{}: now {now}, limit {limit}, floor {floor}", target.id);
     }
 }

@@ -53,8 +53,13 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Adds one.
-    pub fn add(&mut self, problem: Problem) {
+    /// Adds one. What was copied from the input is cut and kept to one line, so that a problem stays a sentence.
+    pub fn add(&mut self, mut problem: Problem) {
+        for (text, most) in
+            [(&mut problem.field, 80), (&mut problem.value, 80), (&mut problem.limit, 300), (&mut problem.remedy, 600)]
+        {
+            *text = one_line(text, most);
+        }
         self.list.push(problem);
     }
 
@@ -69,6 +74,14 @@ impl Problems {
         self.list.dedup();
         self.list
     }
+}
+
+fn one_line(text: &str, most: usize) -> String {
+    let mut line: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.len() < text.len() {
+        line.push('…');
+    }
+    line
 }
 
 /// Why a command or a stage could not give an answer.

@@ -1,14 +1,13 @@
 //! A case: one region over one period, read from its folder with every problem noted.
 
 use super::event::{Band, Campaign, EventRule, Reading, WeatherHour};
-use super::geometry::{Area, Point};
 use super::member::{MapLine, Member, Station};
 use super::network::{Reach, Section};
 use super::pollutant::Pollutant;
 use super::settings::Settings;
 use super::source::{Emission, Measure, ReactionStep, Removal, Source, Target};
-use super::table::{LATITUDE, LONGITUDE, Table};
-use super::{read_air, read_decisions, read_water};
+use super::table::Table;
+use super::{read_air, read_decisions, read_maps, read_water};
 use crate::problem::{Error, Problem, Problems, Result};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -91,7 +90,7 @@ impl Case {
         let zone = settings.as_ref().map_or(0, |s| s.utc_offset_s);
         let mut marks = BTreeMap::new();
         let mut members = read_members(folder, &mut marks, problems);
-        read_areas(folder, &mut members, problems);
+        read_maps::areas(folder, &mut members, problems);
         let codes: BTreeSet<String> = members.iter().map(|m| m.code.clone()).collect();
         let mut reader =
             Reader { folder, problems, marks: &mut marks, codes: &codes, zone, settings: settings.as_ref() };
@@ -113,7 +112,8 @@ impl Case {
         let bands = read_decisions::bands(&mut reader, &stations);
         let air_model = read_air::model(&mut reader);
         let climatology = read_air::climatology(&mut reader, &stations);
-        let lines = read_lines(folder, problems);
+        read_maps::check_grid(settings.as_ref(), &members, &stations, &sources, problems);
+        let lines = read_maps::lines(folder, problems);
         let inputs = hash_inputs(folder);
         Some(Case {
             settings: settings?,
@@ -181,6 +181,7 @@ impl Reader<'_> {
         let counts = self.marks.entry(file.to_string()).or_default();
         for row in table.rows(&shared) {
             *counts.entry(row.mark()).or_default() += 1;
+            row.check_mark();
             each(&row);
         }
         Some(table)
@@ -201,6 +202,7 @@ fn read_members(
     let counts = marks.entry("members.csv".into()).or_default();
     for row in table.rows(&shared) {
         *counts.entry(row.mark()).or_default() += 1;
+        row.check_mark();
         let Some(code) = row.new_id("code", &mut seen) else { continue };
         if !code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
             row.refuse(
@@ -242,166 +244,6 @@ fn read_members(
         });
     }
     members
-}
-
-fn geojson_problem(file: &str, field: &str, value: &str, limit: String, remedy: &str) -> Problem {
-    Problem { file: file.into(), line: None, field: field.into(), value: value.into(), limit, remedy: remedy.into() }
-}
-
-fn read_features(folder: &Path, file: &str, problems: &mut Problems) -> Vec<geojson::Feature> {
-    let text = match std::fs::read_to_string(folder.join(file)) {
-        Ok(text) => text,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(cause) => {
-            problems.add(geojson_problem(
-                file,
-                "",
-                "",
-                format!("cannot be read as UTF-8 text ({cause})"),
-                "check the file",
-            ));
-            return Vec::new();
-        }
-    };
-    match text.parse::<geojson::GeoJson>() {
-        Ok(geojson::GeoJson::FeatureCollection(collection)) => collection.features,
-        Ok(_) => {
-            problems.add(geojson_problem(
-                file,
-                "",
-                "",
-                "must be a FeatureCollection".into(),
-                "wrap the features in one",
-            ));
-            Vec::new()
-        }
-        Err(cause) => {
-            let words = cause.to_string();
-            let short: String = words.chars().take(120).collect();
-            problems.add(geojson_problem(
-                file,
-                "",
-                "",
-                format!("is not GeoJSON ({short})"),
-                "export it again from the GIS",
-            ));
-            Vec::new()
-        }
-    }
-}
-
-/// Points of a coordinate list; `None` where one lies off the globe.
-fn points(list: &[geojson::Position]) -> Option<Vec<Point>> {
-    list.iter()
-        .map(|p| {
-            let (lon, lat) = (*p.as_slice().first()?, *p.as_slice().get(1)?);
-            let inside =
-                (LONGITUDE.low..=LONGITUDE.high).contains(&lon) && (LATITUDE.low..=LATITUDE.high).contains(&lat);
-            inside.then_some(Point { lon, lat })
-        })
-        .collect()
-}
-
-fn read_areas(folder: &Path, members: &mut [Member], problems: &mut Problems) {
-    const FILE: &str = "members.geojson";
-    for feature in read_features(folder, FILE, problems) {
-        let code = match feature.property("code") {
-            Some(serde_json::Value::String(code)) => code.clone(),
-            Some(serde_json::Value::Number(code)) => code.to_string(),
-            _ => {
-                problems.add(geojson_problem(
-                    FILE,
-                    "code",
-                    "",
-                    "a feature has no property code".into(),
-                    "give each polygon the code of its member",
-                ));
-                continue;
-            }
-        };
-        let Some(member) = members.iter_mut().find(|m| m.code == code) else {
-            problems.add(geojson_problem(
-                FILE,
-                "code",
-                &code,
-                "is not in members.csv".into(),
-                "add the member, or correct the code",
-            ));
-            continue;
-        };
-        let polygons = match feature.geometry.map(|g| g.value) {
-            Some(geojson::GeometryValue::Polygon { coordinates }) => vec![coordinates],
-            Some(geojson::GeometryValue::MultiPolygon { coordinates }) => coordinates,
-            _ => {
-                problems.add(geojson_problem(
-                    FILE,
-                    "code",
-                    &code,
-                    "its geometry is not a polygon".into(),
-                    "use Polygon or MultiPolygon",
-                ));
-                continue;
-            }
-        };
-        let rings: Option<Vec<Vec<Point>>> = polygons.iter().flatten().map(|ring| points(ring)).collect();
-        let Some(rings) = rings else {
-            problems.add(geojson_problem(
-                FILE,
-                "code",
-                &code,
-                "a coordinate lies outside ±180, ±90 degrees".into(),
-                "write longitude, latitude in WGS 84 degrees, not metres",
-            ));
-            continue;
-        };
-        if rings.is_empty() || rings.iter().any(|r| r.len() < 4 || r.first() != r.last()) {
-            problems.add(geojson_problem(
-                FILE,
-                "code",
-                &code,
-                "a ring is not closed (first point = last point, at least four)".into(),
-                "close each ring",
-            ));
-            continue;
-        }
-        if member.area.is_some() {
-            problems.add(geojson_problem(
-                FILE,
-                "code",
-                &code,
-                "the member has two features".into(),
-                "join them into one MultiPolygon",
-            ));
-            continue;
-        }
-        member.area = Some(Area { rings });
-    }
-}
-
-fn read_lines(folder: &Path, problems: &mut Problems) -> Vec<MapLine> {
-    const FILE: &str = "lines.geojson";
-    let mut lines = Vec::new();
-    for feature in read_features(folder, FILE, problems) {
-        let kind = feature.property("kind").and_then(|k| k.as_str()).unwrap_or_default().to_string();
-        if !["coast", "lake", "river"].contains(&kind.as_str()) {
-            problems.add(geojson_problem(
-                FILE,
-                "kind",
-                &kind,
-                "must be coast, lake or river".into(),
-                "national borders are not drawn",
-            ));
-            continue;
-        }
-        let parts = match feature.geometry.map(|g| g.value) {
-            Some(geojson::GeometryValue::LineString { coordinates }) => vec![coordinates],
-            Some(geojson::GeometryValue::MultiLineString { coordinates }) => coordinates,
-            Some(geojson::GeometryValue::Polygon { coordinates }) => coordinates,
-            _ => Vec::new(),
-        };
-        lines.extend(parts.iter().filter_map(|p| points(p)).map(|points| MapLine { kind: kind.clone(), points }));
-    }
-    lines
 }
 
 /// SHA-256 of every table, settings and map file, by name.

@@ -12,6 +12,7 @@ pub mod network;
 pub mod pollutant;
 mod read_air;
 mod read_decisions;
+mod read_maps;
 mod read_water;
 #[cfg(test)]
 pub mod sample;

@@ -112,12 +112,14 @@ pub(super) fn weather(reader: &mut Reader<'_>) -> Vec<WeatherHour> {
             "" | "calm" | "cv" => None,
             _ => match sector_degrees(text) {
                 Some(degrees) => Some(degrees),
-                None => {
-                    match row.number("wind_from", Limit::new(0.0, 360.0, "degrees, or a compass sector, or calm")) {
-                        Some(degrees) => Some(degrees),
-                        None => return,
+                None => match text.parse::<f64>().ok().filter(|d| (0.0..=360.0).contains(d)) {
+                    Some(degrees) => Some(degrees),
+                    None => {
+                        let limit = "must be a compass sector such as NE, degrees from 0 to 360, or calm";
+                        row.refuse("wind_from", limit, "write where the wind comes from; leave a missing value empty");
+                        return;
                     }
-                }
+                },
             },
         };
         let read = |column, low, high, unit| row.number_or_empty(column, Limit::new(low, high, unit));
@@ -181,10 +183,12 @@ pub(super) fn model(reader: &mut Reader<'_>) -> BTreeMap<(String, String), Coeff
         let (model, term) = (row.needed("model"), row.needed("term"));
         let (value, low, high) =
             (row.number("value", ANY), row.number_or_empty("low", ANY), row.number_or_empty("high", ANY));
-        if let (Some(model), Some(term), Some(value), Some(low), Some(high)) = (model, term, value, low, high)
-            && terms.insert((model, term), Coefficient { value, low, high }).is_some()
-        {
-            row.refuse("term", "the term stands on an earlier line too", "keep one row a model and term");
+        if let (Some(model), Some(term), Some(value), Some(low), Some(high)) = (model, term, value, low, high) {
+            if low.is_some_and(|l| l > value) || high.is_some_and(|h| h < value) {
+                row.refuse("value", "must lie in its own range, low to high", "correct the value or the range");
+            } else if terms.insert((model, term), Coefficient { value, low, high }).is_some() {
+                row.refuse("term", "the term stands on an earlier line too", "keep one row a model and term");
+            }
         }
     });
     terms
@@ -196,11 +200,18 @@ pub(super) fn climatology(reader: &mut Reader<'_>, stations: &[Station]) -> BTre
     let mut means = BTreeMap::new();
     reader.each_row("climatology.csv", &["station", "pollutant", "value", "unit"], |row| {
         let station = row.known("station", &known, "stations.csv");
-        let factor = pollutant(row, "pollutant", Medium::Air).and_then(|p| unit_factor(row, p));
+        let quantity = pollutant(row, "pollutant", Medium::Air);
+        if quantity.is_some_and(|p| p != Pollutant::Pm25) {
+            row.refuse("pollutant", "only PM2.5 is predicted day by day", "take the row away");
+            return;
+        }
+        let factor = quantity.and_then(|p| unit_factor(row, p));
         let value = row.number("value", Limit::new(0.0, 1e6, "in its unit"));
         let rho = row.number_or_empty("persistence", Limit::new(-1.0, 1.0, ""));
-        if let (Some(station), Some(factor), Some(value), Some(rho)) = (station, factor, value, rho) {
-            means.insert(station, (value * factor, rho));
+        if let (Some(station), Some(factor), Some(value), Some(rho)) = (station, factor, value, rho)
+            && means.insert(station, (value * factor, rho)).is_some()
+        {
+            row.refuse("station", "the station stands on an earlier line too", "keep one row a station");
         }
     });
     means

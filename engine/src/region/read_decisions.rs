@@ -51,7 +51,7 @@ pub(super) fn reactions(reader: &mut Reader<'_>) -> Vec<ReactionStep> {
         {
             row.refuse(
                 "rate_per_s",
-                format!("must lie in its own range {low} to {high} per s"),
+                format!("must lie in its own range {low:e} to {high:e} per s"),
                 "correct the rate or the range",
             );
             return;
@@ -409,6 +409,11 @@ pub(super) fn campaigns(reader: &mut Reader<'_>, stations: &[Station]) -> Vec<Ca
             };
             let precursor = row.text("pollutant").to_string();
             match list.iter_mut().find(|c| c.id == id) {
+                Some(campaign) if campaign.treated != treated || campaign.window != window => row.refuse(
+                    "campaign_id",
+                    "an earlier line of this campaign has another treated station or window",
+                    "repeat both on each line, or give the other campaign its own campaign_id",
+                ),
                 Some(campaign) => campaign.cuts.push((precursor, here, region)),
                 None => {
                     let name = |column| Some(row.text(column)).filter(|t| !t.is_empty()).unwrap_or(&id).to_string();
@@ -448,6 +453,10 @@ pub(super) fn bands(reader: &mut Reader<'_>, stations: &[Station]) -> Vec<Band> 
             return;
         }
         if let (Some(id), Some(origin), Some(low), Some(high)) = (id, origin, low, high) {
+            if low > high {
+                row.refuse("high", format!("must be at least low, {low} %"), "swap the two, or correct one");
+                return;
+            }
             let (season, source) = (row.text("season").to_string(), row.text("source").to_string());
             list.push(Band { id, receptors, season, origin, low, high, source });
         }

@@ -13,23 +13,49 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Gravity, m s⁻².
 const GRAVITY_M_S2: f64 = 9.806_65;
 
+/// The columns that describe a reach, whichever branch the row is for.
+const DESCRIBES: [&str; 9] =
+    ["kind", "flow_m3_s", "length_m", "width_m", "depth_m", "slope", "manning_n", "velocity_m_s", "volume_m3"];
+
 /// `reaches.csv`: one row per branch; rows of one reach must agree. Also gives identifier → position.
 pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, usize>) {
     let codes = reader.codes;
     let mut list: Vec<Reach> = Vec::new();
     let mut position: BTreeMap<String, usize> = BTreeMap::new();
+    let mut described: BTreeMap<(usize, &str), String> = BTreeMap::new();
     let mut links: Vec<(u64, usize, String, f64)> = Vec::new();
+    // Reaches with a refused row: their shares say nothing.
+    let mut incomplete: BTreeSet<String> = BTreeSet::new();
     let required = ["reach_id", "to_id", "kind", "flow_m3_s"];
     let table = reader.each_row("reaches.csv", &required, |row| {
         let Some(id) = row.needed("reach_id") else { return };
-        let Some(share) = row.number_or_empty("share", Limit::new(0.0, 1.0, "of the flow")) else { return };
+        let Some(share) = row.number_or_empty("share", Limit::new(0.0, 1.0, "of the flow")) else {
+            incomplete.insert(id);
+            return;
+        };
         let at = match position.get(&id) {
-            Some(at) => *at,
+            Some(at) => {
+                if let Some(column) = DESCRIBES.into_iter().find(|c| {
+                    let (here, first) = (row.text(c), described.get(&(*at, *c)).map_or("", String::as_str));
+                    !here.is_empty() && here != first
+                }) {
+                    row.refuse(
+                        column,
+                        format!("differs from the first row of reach {id}"),
+                        "the rows of a reach that divides differ in to_id and share only; repeat the rest or leave it empty",
+                    );
+                    incomplete.insert(id);
+                    return;
+                }
+                *at
+            }
             None => {
                 let Some(reach) = read_reach(row, &id, codes) else { return };
                 list.push(reach);
-                position.insert(id.clone(), list.len() - 1);
-                list.len() - 1
+                let at = list.len() - 1;
+                position.insert(id.clone(), at);
+                described.extend(DESCRIBES.map(|c| ((at, c), row.text(c).to_string())));
+                at
             }
         };
         links.push((row.line(), at, row.text("to_id").to_string(), share.unwrap_or(1.0)));
@@ -47,6 +73,7 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
                     "a reach cannot flow into itself",
                     "name the next reach, or leave it empty where the water leaves",
                 );
+                incomplete.insert(list[*at].id.clone());
                 continue;
             }
             Some(to) => Some(*to),
@@ -56,6 +83,7 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
                     "is not a reach_id of this table",
                     "name the next reach, or leave it empty where the water leaves",
                 );
+                incomplete.insert(list[*at].id.clone());
                 continue;
             }
         };
@@ -64,12 +92,19 @@ pub(super) fn reaches(reader: &mut Reader<'_>) -> (Vec<Reach>, BTreeMap<String, 
     for (line, at, ..) in &links {
         let Some(row) = rows.get(line) else { continue };
         let sum: f64 = list[*at].branches.iter().map(|b| b.share).sum();
-        if (sum - 1.0).abs() > 1e-6 {
+        if (sum - 1.0).abs() > 1e-6 && !incomplete.contains(&list[*at].id) {
             row.refuse(
                 "share",
                 format!("the shares of reach {} sum to {sum:.6}, not 1", list[*at].id),
                 "correct the shares of its branches",
             );
+        }
+    }
+    // Shares such as 0.333333 are made whole, so that no water goes missing at a division.
+    for reach in &mut list {
+        let sum: f64 = reach.branches.iter().map(|b| b.share).sum();
+        if (sum - 1.0).abs() <= 1e-6 {
+            reach.branches.iter_mut().for_each(|b| b.share /= sum);
         }
     }
     for at in cycle(&list) {
@@ -140,7 +175,7 @@ fn read_reach(row: &Row<'_>, id: &str, codes: &BTreeSet<String>) -> Option<Reach
             if velocity > wave {
                 row.refuse(
                     "width_m",
-                    format!("flow over width × depth gives {velocity:.1} m/s, faster than any river"),
+                    format!("flow over width × depth (or slope and roughness) gives {velocity:.1} m/s, faster than any river"),
                     "check the units of flow, width and depth",
                 );
                 return None;
@@ -286,7 +321,10 @@ pub(super) fn observations(
         let (Some(section), Some(time)) = (row.known("section", &known, "sections.csv"), row.time("time", zone)) else {
             return;
         };
-        let monthly = !row.text("days").is_empty();
+        let Some(days) = row.number_or_empty("days", Limit::new(0.0, 31.0, "days of the month with readings")) else {
+            return;
+        };
+        let monthly = days.is_some();
         let seconds = if monthly { time.next_month(zone).0 - time.0 } else { DAY };
         for (column, pollutant) in &water {
             if row.text(column).is_empty() {

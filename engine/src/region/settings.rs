@@ -3,6 +3,8 @@
 use super::calendar::{HOUR, Period, Time};
 use crate::problem::{Problem, Problems};
 use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -101,6 +103,8 @@ struct Reader<'a> {
     text: &'a str,
     root: &'a DeTable<'a>,
     problems: &'a mut Problems,
+    /// Every key that was looked for; any other in the file is a slip of the pen.
+    asked: RefCell<BTreeSet<(String, String)>>,
 }
 
 impl Reader<'_> {
@@ -121,6 +125,7 @@ impl Reader<'_> {
     }
 
     fn find(&self, section: &str, key: &str) -> Option<(usize, &DeValue<'_>)> {
+        self.asked.borrow_mut().insert((section.to_string(), key.to_string()));
         let DeValue::Table(table) = self.root.get(section)?.get_ref() else { return None };
         let value: &Spanned<DeValue<'_>> = table.get(key)?;
         Some((value.span().start, value.get_ref()))
@@ -132,7 +137,7 @@ impl Reader<'_> {
             Some((_, DeValue::String(s))) => s.to_string(),
             Some((at, _)) => {
                 self.refuse(&name, Some(at), "", "must be a text in quotes", "write it in quotes");
-                String::new()
+                default.unwrap_or_default().to_string()
             }
             None => {
                 if default.is_none() {
@@ -159,7 +164,17 @@ impl Reader<'_> {
                 default
             }
             None => {
-                self.refuse(&name, Some(at), "", &format!("must be a number {unit}"), "write digits without quotes");
+                self.refuse(
+                    &name,
+                    Some(at),
+                    "",
+                    &if unit.is_empty() {
+                        "must be a number".to_string()
+                    } else {
+                        format!("must be a number ({unit})")
+                    },
+                    "write digits without quotes",
+                );
                 default
             }
         }
@@ -178,7 +193,7 @@ impl Reader<'_> {
         let shown = texts.join(" to ");
         let moments: Vec<Time> = texts.iter().filter_map(|t| Time::parse(t, utc_offset_s)).collect();
         match moments.as_slice() {
-            [start, end] if start < end && end.0 - start.0 <= 3660 * super::calendar::DAY => {
+            [start, end] if start < end && end.0 - start.0 <= super::table::LONGEST_PERIOD_S => {
                 Some(Period { start: *start, end: *end })
             }
             [_, _] => {
@@ -205,6 +220,43 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// A misspelt key would leave a default in force without a word.
+    fn refuse_unknown(&mut self) {
+        let asked = self.asked.take();
+        let mut unknown: Vec<(String, usize, &str)> = Vec::new();
+        for (section, value) in self.root {
+            let name = section.get_ref().to_string();
+            if !asked.iter().any(|(s, _)| *s == name) {
+                unknown.push((name, section.span().start, "is not a section of region.toml"));
+            } else if let DeValue::Table(table) = value.get_ref() {
+                let strange = table.keys().filter(|k| !asked.contains(&(name.clone(), k.get_ref().to_string())));
+                unknown.extend(strange.map(|k| {
+                    (format!("{name}.{}", k.get_ref()), k.span().start, "is not a key that region.toml may have")
+                }));
+            } else {
+                unknown.push((name, section.span().start, "must be a section, written [name]"));
+            }
+        }
+        for (name, at, limit) in unknown {
+            self.refuse(&name, Some(at), "", limit, "see docs/reference/case.md for the spelling, or take it away");
+        }
+    }
+
+    /// The identifier names folders of output.
+    fn identifier(&mut self) -> String {
+        let id = self.text("region", "id", None);
+        // Missing or not a text: said above.
+        let at = self.find("region", "id").filter(|(_, v)| matches!(v, DeValue::String(_))).map(|(at, _)| at);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if at.is_some() && (id.is_empty() || id.len() > 64 || !id.chars().all(plain)) {
+            let limit = "must be letters, digits and hyphens, 64 at most";
+            self.refuse("region.id", at, &id, limit, "it names files; the names for people are name_zh and name_en");
+        }
+        id
+    }
+}
+
 impl Settings {
     /// Reads `region.toml`; `None` where it cannot be read as TOML at all.
     pub fn read(folder: &Path, problems: &mut Problems) -> Option<Settings> {
@@ -226,12 +278,16 @@ impl Settings {
                 ));
                 return None;
             }
-            Err(cause) => {
+            Err(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
                 problems.add(whole(
                     None,
-                    format!("cannot be read as UTF-8 text ({cause})"),
-                    "check the file and its permissions",
+                    "the text is not UTF-8".into(),
+                    "save it as UTF-8 (a GBK file must be converted)",
                 ));
+                return None;
+            }
+            Err(cause) => {
+                problems.add(whole(None, format!("cannot be read ({cause})"), "check the file and its permissions"));
                 return None;
             }
         };
@@ -249,7 +305,7 @@ impl Settings {
                 return None;
             }
         };
-        let mut r = Reader { text: &text, root: document.get_ref(), problems };
+        let mut r = Reader { text: &text, root: document.get_ref(), problems, asked: RefCell::default() };
         let utc_offset_s = (r.number("region", "utc_offset_hours", 0.0, -12.0, 14.0, "hours") * HOUR as f64) as i64;
         let quality_text = r.text("region", "quality", Some("screening"));
         let quality = match quality_text.as_str() {
@@ -281,8 +337,8 @@ impl Settings {
             }
             id
         };
-        Some(Settings {
-            id: r.text("region", "id", None),
+        let settings = Settings {
+            id: r.identifier(),
             name_zh: r.text("region", "name_zh", None),
             name_en: r.text("region", "name_en", None),
             utc_offset_s,
@@ -310,6 +366,8 @@ impl Settings {
                 interest_rate: r.number("plan", "interest_rate", 0.05, 0.0, 1.0, "a year"),
                 price_year: r.number("plan", "price_year", 2020.0, 1900.0, 2100.0, "") as i32,
             },
-        })
+        };
+        r.refuse_unknown();
+        Some(settings)
     }
 }

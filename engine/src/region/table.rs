@@ -1,6 +1,6 @@
 //! Reading one CSV table of a case: typed cells, with every problem collected under its file, line and column.
 
-use super::calendar::{Period, Time};
+use super::calendar::{DAY, Period, Time};
 use crate::problem::{Problem, Problems};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,12 @@ impl Limit {
 pub const LONGITUDE: Limit = Limit::new(-180.0, 180.0, "degrees");
 /// A latitude.
 pub const LATITUDE: Limit = Limit::new(-90.0, 90.0, "degrees");
+
+/// Ten years; a longer period is a mistyped year, and would make later stages count its hours.
+pub const LONGEST_PERIOD_S: i64 = 3660 * DAY;
+
+/// How a figure came about (column `mark`).
+pub const MARKS: [&str; 7] = ["measured", "compiled", "allocated", "assumed", "from memory", "synthetic", "fitted"];
 
 impl Table {
     /// Reads a table; `None` where the file is absent and `needed` is false, or where it cannot be read (then a problem
@@ -91,6 +97,9 @@ impl Table {
             remedy,
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Lines that end in a lone carriage return (old Macintosh) are counted like any other.
+        let unified = (text.contains('\r') && !text.contains('\n')).then(|| text.replace('\r', "\n"));
+        let text = unified.as_deref().unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
         let header = reader.headers().cloned().unwrap_or_default();
         if header.iter().all(str::is_empty) {
@@ -202,7 +211,7 @@ impl Row<'_> {
             file: self.table.file.clone(),
             line: Some(self.line),
             field: column.to_string(),
-            value: self.text(column).chars().take(80).collect(),
+            value: self.text(column).to_string(),
             limit: limit.into(),
             remedy: remedy.into(),
         });
@@ -301,6 +310,10 @@ impl Row<'_> {
             self.refuse("end", "must come after start", "write the first moment after the period");
             return None;
         }
+        if period.seconds() > LONGEST_PERIOD_S {
+            self.refuse("end", "the period is longer than ten years", "check the year of start and end");
+            return None;
+        }
         Some(period)
     }
 
@@ -309,8 +322,15 @@ impl Row<'_> {
         let text = self.text(column);
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            self.refuse(column, format!("must be one of {}", words.join(", ")), "use one of these words");
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).filter(|w| !w.is_empty()).collect();
+            let (limit, remedy) = match words.as_slice() {
+                [only] => (format!("must be {only}"), "this version knows no other"),
+                _ if words.len() < choices.len() => {
+                    (format!("must be one of {}", words.join(", ")), "use one of these words, or leave it empty")
+                }
+                _ => (format!("must be one of {}", words.join(", ")), "use one of these words"),
+            };
+            self.refuse(column, limit, remedy);
         }
         found
     }
@@ -318,5 +338,13 @@ impl Row<'_> {
     /// The figure's standing, from the column `mark`.
     pub fn mark(&self) -> String {
         self.text("mark").to_string()
+    }
+
+    /// Notes a problem where the column `mark` holds another word than [`MARKS`].
+    pub fn check_mark(&self) {
+        let mark = self.text("mark");
+        if !mark.is_empty() && !MARKS.contains(&mark) {
+            self.refuse("mark", format!("must be one of {}", MARKS.join(", ")), "use one of these, or leave it empty");
+        }
     }
 }

@@ -6,6 +6,8 @@
 //! ```
 //! `c` species mass (kg or kg m⁻³, n species), rates s⁻¹, yields kg kg⁻¹. Over a time `t`: c(t) = P c(0), P = exp(A t).
 //! The adjoint carries the sensitivity of an observed quantity y = wᵀ c(t) back to the source: λ(0) = Pᵀ λ(t), λ(t) = w.
+//! What is added evenly over a time t keeps the mean of P over it: ∫₀¹ exp(A t s) ds, the upper right block of
+//! exp [[A t, I], [0, 0]] (Van Loan 1978, IEEE Trans. Autom. Control 23:3), exact where A is singular.
 //! A stirred volume with outflow rate 1/τ has the steady state c = (I/τ − A)⁻¹ s / V.
 //!
 //! Assumes rates that do not depend on concentration. The matrix exponential is by scaling and squaring of a Taylor
@@ -190,6 +192,26 @@ impl Chain {
         a.exp(t)
     }
 
+    /// ∫₀¹ exp(A t s) ds: what is left after a time `t` of what was added evenly during it.
+    pub fn mean_propagator(&self, t: f64) -> Matrix {
+        let n = self.species.len();
+        let mut block = Matrix::zero(2 * n);
+        for i in 0..n {
+            for j in 0..n {
+                *block.at_mut(i, j) = t * self.rates.at(i, j);
+            }
+            *block.at_mut(i, n + i) = 1.0;
+        }
+        let whole = block.exp(1.0);
+        let mut mean = Matrix::zero(n);
+        for i in 0..n {
+            for j in 0..n {
+                *mean.at_mut(i, j) = whole.at(i, n + j);
+            }
+        }
+        mean
+    }
+
     /// Outflow load over inflow load of a stirred volume that water passes in `tau` seconds: (I − τ A)⁻¹.
     pub fn stirred(&self, tau: f64) -> Result<Matrix> {
         let n = self.species.len();
@@ -260,6 +282,18 @@ mod tests {
         let forward: f64 = p.apply(&start).iter().zip(w).map(|(c, w)| c * w).sum();
         let backward: f64 = p.apply_transposed(w).iter().zip(start).map(|(l, c)| l * c).sum();
         assert!((forward - backward).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_is_added_evenly_keeps_the_mean_of_the_exponential() {
+        // ∫₀¹ exp(−k t s) ds = (1 − exp(−k t)) / (k t), and 1 where k = 0
+        let chain =
+            Chain::new(&[step(Process::Loss, "x", "", 2e-5, 0.0), step(Process::Loss, "y", "", 0.0, 0.0)], Medium::Air);
+        for kt in [1e-9_f64, 1e-3, 0.7, 5.0, 60.0] {
+            let mean = chain.mean_propagator(kt / 2e-5);
+            assert!((mean.at(0, 0) / (-(-kt).exp_m1() / kt) - 1.0).abs() < 1e-12, "{kt}");
+            assert!((mean.at(1, 1) - 1.0).abs() < 1e-15);
+        }
     }
 
     #[test]

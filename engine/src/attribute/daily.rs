@@ -1,17 +1,20 @@
 //! Daily models of a station's PM2.5, and how well they meet the measurements.
 //!
 //! ```text
-//! footprint   y = α F q + Σ_k β_k e_k + γ s                 F q from the sources, e_k share that entered by edge k (what
-//!                                                           is left of it), s share that never left in the time followed
-//! advected    y = footprint's terms + δ a + ε y(d−1)        a yesterday's measured field where the air was 24 h before
+//! footprint   y = α F q + Σ_k β_k e_k + γ s + ℓ       F q from the sources, e_k share of the air that entered by edge k,
+//!                                                     s share that never left in the time followed, ℓ the station's level
+//! advected    y = α F₂₄ q + Σ_k β_k e₂₄,k + δ a + ε y(d−1) + ℓ
+//!                                                     the last 24 hours alone, starting from yesterday's measured field
+//!                                                     where the air then was (a: counted over the particles still inside)
 //! climatology y = c          persistence y = y(d−1)         damped y = c + ρ (y(d−1) − c)
 //! ```
-//! Coefficients are fitted on another season ([`super::calibrate`]) and stand in `air_model.csv`; nothing is fitted on the
+//! The level is what a station measured beyond the fitted model in the season of the fit, drawn towards zero by how well
+//! that season knows it. Coefficients are fitted on another season ([`super::calibrate`]) and stand in `air_model.csv`; nothing is fitted on the
 //! days that are scored. All models are scored on the same station-days: those for which every one of them has a value.
 //! The advected model needs yesterday's measurements, so it says nothing about sources; it shows what the wind knows.
 
 use super::{DailyComparison, Skill};
-use crate::observe::Observed;
+use crate::observe::{Flag, Observed};
 use crate::region::calendar::{DAY, Time};
 use crate::region::{Case, Point, Pollutant};
 use crate::transport::air::{Transported, rates_by_site};
@@ -23,11 +26,25 @@ const NEAREST_M: f64 = 10_000.0;
 /// Lag-1 autocorrelation where `climatology.csv` gives none.
 const DAMPING: f64 = 0.5;
 
-/// The terms of the models, in the order of [`Features::terms`].
-pub const TERMS: [&str; 8] =
-    ["alpha", "edge_north", "edge_east", "edge_south", "edge_west", "stayed", "advected", "own"];
-/// How many of them the footprint model uses.
-pub const FOOTPRINT_TERMS: usize = 6;
+/// A fitted model: its name and terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Model {
+    /// As in `air_model.csv`.
+    pub name: &'static str,
+    /// Its terms, in the order of the features.
+    pub terms: &'static [&'static str],
+}
+
+/// Terms of the footprint models.
+const FOOTPRINT_TERMS: &[&str] = &["alpha", "edge_north", "edge_east", "edge_south", "edge_west", "stayed"];
+/// Terms of the model that starts from yesterday's measured field.
+const ADVECTED_TERMS: &[&str] = &["alpha", "edge_north", "edge_east", "edge_south", "edge_west", "advected", "own"];
+/// The footprint model.
+pub const FOOTPRINT: Model = Model { name: "footprint", terms: FOOTPRINT_TERMS };
+/// The same with emissions as reported (α = 1).
+pub const UNSCALED: Model = Model { name: "footprint_unscaled", terms: FOOTPRINT_TERMS };
+/// The last day alone, from yesterday's measured field.
+pub const ADVECTED: Model = Model { name: "advected", terms: ADVECTED_TERMS };
 
 /// What the models are made of, for one station and day.
 #[derive(Debug, Clone)]
@@ -38,10 +55,10 @@ pub struct Features {
     pub row: usize,
     /// The day.
     pub day: crate::region::Period,
-    /// F q (kg m⁻³), edge shares and share stayed (1), advected field and own yesterday (kg m⁻³; 0 where unknown).
-    pub terms: [f64; 8],
-    /// Whether the last two terms are known.
-    pub has_yesterday: bool,
+    /// Terms of the footprint models: kg m⁻³ for the sources, shares for the rest.
+    pub footprint: Vec<f64>,
+    /// Terms of the advected model; `None` where yesterday's measurements are missing.
+    pub advected: Option<Vec<f64>>,
     /// Measured, kg m⁻³.
     pub measured: Option<f64>,
     /// Measured the day before.
@@ -55,9 +72,11 @@ pub type DailyValues = BTreeMap<(usize, Time), f64>;
 pub fn daily_values(case: &Case, observed: &Observed, pollutant: Pollutant) -> DailyValues {
     let mut values = DailyValues::new();
     for (at, station) in case.stations.iter().enumerate() {
-        if let Some(series) = observed.find(&station.id, pollutant, DAY) {
-            values.extend(series.usable().map(|(period, value)| ((at, period.start), value)));
-        }
+        let Some(series) = observed.find(&station.id, pollutant, DAY) else { continue };
+        // The day before the period serves as "yesterday" of its first day; it is never scored itself.
+        let history =
+            series.samples.iter().filter(|s| s.flag == Flag::Outside).filter_map(|s| Some((s.period, s.value?)));
+        values.extend(history.chain(series.usable()).map(|(period, value)| ((at, period.start), value)));
     }
     values
 }
@@ -67,7 +86,7 @@ pub fn features(case: &Case, air: &Transported, values: &DailyValues) -> Vec<Fea
     let daily = &air.daily;
     let rates = rates_by_site(case, daily);
     let (species, bins) = (daily.species.len(), daily.bins.len());
-    let mut weights: BTreeMap<(u64, u64), Vec<f64>> = BTreeMap::new();
+    let mut weights: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     (0..daily.rows.len())
         .filter_map(|row| {
             let station = case.stations.iter().position(|s| s.id == daily.rows[row].receptor)?;
@@ -81,39 +100,33 @@ pub fn features(case: &Case, air: &Transported, values: &DailyValues) -> Vec<Fea
                 })
                 .sum();
             let edge = |name: &str| daily.base[row].iter().find(|b| b.name == name).map_or(0.0, |b| b.weight);
-            let (mut sum, mut known) = (0.0, 0.0);
-            for (place, share) in &air.day_before[row] {
-                let key = (place.lon.to_bits(), place.lat.to_bits());
-                let weights = weights.entry(key).or_insert_with(|| inverse_distance(case, *place));
-                let (mut value, mut weight) = (0.0, 0.0);
-                for (at, w) in weights.iter().enumerate() {
-                    if let Some(v) = values.get(&(at, before)) {
-                        value += w * v;
-                        weight += w;
-                    }
-                }
-                if weight > 0.0 {
-                    sum += share * value / weight;
-                    known += share;
-                }
-            }
+            let mut footprint = vec![sources];
+            footprint.extend(FOOTPRINT_TERMS.iter().skip(1).map(|name| edge(name)));
+            let last_day = &air.last_day[row];
+            let field: Option<f64> = last_day
+                .cells
+                .iter()
+                .map(|(cell, share)| {
+                    let weights =
+                        weights.entry(*cell).or_insert_with(|| inverse_distance(case, air.grid.centre(*cell)));
+                    let known = || weights.iter().enumerate().filter_map(|(s, w)| Some((w, values.get(&(s, before))?)));
+                    let (value, weight) = known().fold((0.0, 0.0), |t, (w, v)| (t.0 + w * v, t.1 + w));
+                    (weight > 0.0).then(|| share * value / weight)
+                })
+                .sum();
             let yesterday = values.get(&(station, before)).copied();
-            let advected = (known > 0.0).then(|| sum / known);
+            let advected = field.zip(yesterday).map(|(field, own)| {
+                let mut terms = vec![last_day.sources];
+                terms.extend(last_day.edges);
+                terms.extend([field, own]);
+                terms
+            });
             Some(Features {
                 station,
                 row,
                 day,
-                terms: [
-                    sources,
-                    edge(TERMS[1]),
-                    edge(TERMS[2]),
-                    edge(TERMS[3]),
-                    edge(TERMS[4]),
-                    edge(TERMS[5]),
-                    advected.unwrap_or(0.0),
-                    yesterday.unwrap_or(0.0),
-                ],
-                has_yesterday: advected.is_some() && yesterday.is_some(),
+                footprint,
+                advected,
                 measured: values.get(&(station, day.start)).copied(),
                 yesterday,
             })
@@ -126,27 +139,48 @@ fn inverse_distance(case: &Case, place: Point) -> Vec<f64> {
     case.stations.iter().map(|s| 1.0 / s.place.distance_m(place).max(NEAREST_M).powi(2)).collect()
 }
 
-/// SI coefficients of one model from `air_model.csv` (edges and stagnation are written in µg m⁻³); `None` without them.
-pub fn coefficients(case: &Case, model: &str) -> Option<[f64; 8]> {
-    let mut found = [0.0; 8];
-    let mut any = false;
-    for (value, term) in found.iter_mut().zip(TERMS) {
-        if let Some(c) = case.air_model.get(&(model.to_string(), term.to_string())) {
-            any = true;
-            *value = if is_concentration(term) { c.value * 1e-9 } else { c.value };
-        }
-    }
-    any.then_some(found)
+/// The coefficients of one model from `air_model.csv`, SI, with the stations' levels.
+pub struct Coefficients {
+    /// In the order of the model's terms.
+    pub terms: Vec<f64>,
+    /// By station of the case, kg m⁻³.
+    pub levels: Vec<f64>,
+}
+
+/// The coefficients of a model (concentrations are written in µg m⁻³); `None` without any.
+pub fn coefficients(case: &Case, model: Model) -> Option<Coefficients> {
+    let get = |term: &str| case.air_model.get(&(model.name.to_string(), term.to_string())).map(|c| c.value);
+    let found: Vec<Option<f64>> = model.terms.iter().map(|t| get(t)).collect();
+    let si =
+        |(value, term): (Option<f64>, &&str)| value.unwrap_or(0.0) * if is_concentration(term) { 1e-9 } else { 1.0 };
+    found.iter().any(Option::is_some).then(|| Coefficients {
+        terms: found.iter().copied().zip(model.terms).map(si).collect(),
+        levels: case.stations.iter().map(|s| get(&level_term(&s.id)).unwrap_or(0.0) * 1e-9).collect(),
+    })
+}
+
+/// The term that holds a station's level.
+pub fn level_term(station: &str) -> String {
+    format!("level {station}")
 }
 
 /// Whether a term's coefficient is a concentration.
 pub fn is_concentration(term: &str) -> bool {
-    term.starts_with("edge_") || term == "stayed"
+    term.starts_with("edge_") || term.starts_with("level ") || term == "stayed"
 }
 
-/// The value of a model.
-pub fn value(terms: &[f64; 8], coefficients: &[f64; 8]) -> f64 {
-    terms.iter().zip(coefficients).map(|(x, c)| x * c).sum()
+impl Coefficients {
+    /// The value of the model.
+    pub fn value(&self, station: usize, terms: &[f64]) -> f64 {
+        let sum: f64 = terms.iter().zip(&self.terms).map(|(x, c)| x * c).sum();
+        // The levels can be negative; a concentration cannot.
+        (sum + self.levels.get(station).copied().unwrap_or(0.0)).max(0.0)
+    }
+
+    /// The coefficient of a term.
+    pub fn of(&self, model: Model, term: &str) -> f64 {
+        model.terms.iter().position(|t| *t == term).map_or(0.0, |at| self.terms[at])
+    }
 }
 
 /// The names of the scored models.
@@ -154,8 +188,8 @@ pub const MODELS: [&str; 5] = ["climatology", "persistence", "damped_persistence
 
 /// Every station-day with a measurement, by each model.
 pub fn compare(case: &Case, features: &[Features]) -> Vec<DailyComparison> {
-    let footprint = coefficients(case, "footprint");
-    let advected = coefficients(case, "advected");
+    let footprint = coefficients(case, FOOTPRINT);
+    let advected = coefficients(case, ADVECTED);
     features
         .iter()
         .map(|f| {
@@ -167,8 +201,8 @@ pub fn compare(case: &Case, features: &[Features]) -> Vec<DailyComparison> {
                 (MODELS[0], mean),
                 (MODELS[1], f.yesterday),
                 (MODELS[2], mean.zip(f.yesterday).map(|(c, y)| c + rho * (y - c))),
-                (MODELS[3], footprint.map(|c| value(&f.terms, &c))),
-                (MODELS[4], advected.filter(|_| f.has_yesterday).map(|c| value(&f.terms, &c))),
+                (MODELS[3], footprint.as_ref().map(|c| c.value(f.station, &f.footprint))),
+                (MODELS[4], advected.as_ref().zip(f.advected.as_ref()).map(|(c, x)| c.value(f.station, x))),
             ];
             DailyComparison { station: id.clone(), day: f.day, measured: f.measured, models }
         })

@@ -175,9 +175,6 @@ pub struct Attribution {
     pub daily: Vec<DailyComparison>,
 }
 
-/// The air model whose edges stand for what entered from outside when emissions are taken as reported.
-const EDGE_MODEL: &str = "footprint_unscaled";
-
 /// Attributes what was measured. `air_period` holds the means over the air period of `air.daily`.
 pub fn attribute(
     case: &Case,
@@ -189,19 +186,12 @@ pub fn attribute(
     if let Some((air, period)) = air {
         let values = daily::daily_values(case, observed, Pollutant::Pm25);
         let features = daily::features(case, air, &values);
-        let edges = daily::coefficients(case, EDGE_MODEL).or_else(|| daily::coefficients(case, "footprint"));
+        // The ledger takes emissions as reported, so the edges are those fitted to that.
+        let edges = daily::coefficients(case, daily::UNSCALED).or_else(|| daily::coefficients(case, daily::FOOTPRINT));
         let outside = |row: usize| {
-            let edges = edges?;
-            let base = period.base.get(row)?;
-            let weight = |term: &str| base.iter().find(|b| b.name == term).map_or(0.0, |b| b.weight);
-            Some(
-                daily::TERMS
-                    .iter()
-                    .zip(edges)
-                    .filter(|(t, _)| t.starts_with("edge_"))
-                    .map(|(t, c)| c * weight(t))
-                    .sum(),
-            )
+            let (edges, base) = (edges.as_ref()?, period.base.get(row)?);
+            let of_edges = base.iter().filter(|b| b.name.starts_with("edge_"));
+            Some(of_edges.map(|b| b.weight * edges.of(daily::UNSCALED, &b.name)).sum())
         };
         found.ledger.extend(ledger::lines(case, period));
         found.closure.extend(closure::close(case, observed, period, outside));

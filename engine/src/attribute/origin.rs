@@ -10,7 +10,7 @@
 //! Air that never left the region in the time followed carries the fitted stagnation term; it is the region's own and counts
 //! as `region`.
 
-use super::daily::{Features, coefficients};
+use super::daily::{FOOTPRINT, Features, UNSCALED, coefficients};
 use super::ledger::{Contributions, receptor_members};
 use super::{BandCheck, OriginShare};
 use crate::region::Case;
@@ -44,10 +44,11 @@ pub fn shares(case: &Case, period: &Footprint, features: &[Features]) -> Vec<Ori
         let measured: Vec<f64> = days.iter().filter_map(|f| f.measured).collect();
         let mean = |x: &dyn Fn(&Features) -> f64| days.iter().map(|f| x(f)).sum::<f64>() / days.len().max(1) as f64;
         let mut readings: Vec<[f64; 3]> = Vec::new();
-        for model in ["footprint", "footprint_unscaled"] {
+        for model in [FOOTPRINT, UNSCALED] {
             if let Some(c) = coefficients(case, model) {
-                let edges = mean(&|f| (1..5).map(|k| c[k] * f.terms[k]).sum());
-                let stayed = mean(&|f| c[5] * f.terms[5]);
+                let c = c.terms;
+                let edges = mean(&|f| (1..5).map(|k| c[k] * f.footprint[k]).sum());
+                let stayed = mean(&|f| c[5] * f.footprint[5]);
                 readings.extend(Parts { local: c[0] * local, region: c[0] * region + stayed, outside: edges }.shares());
             }
         }

@@ -40,7 +40,8 @@ pub const LATITUDE: Limit = Limit::new(-90.0, 90.0, "degrees");
 pub const LONGEST_PERIOD_S: i64 = 3660 * DAY;
 
 /// How a figure came about (column `mark`).
-pub const MARKS: [&str; 7] = ["measured", "compiled", "allocated", "assumed", "from memory", "synthetic", "fitted"];
+pub const MARKS: [&str; 9] =
+    ["measured", "compiled", "allocated", "assumed", "from memory", "synthetic", "fitted", "verified", "secondary"];
 
 impl Table {
     /// Reads a table; `None` where the file is absent and `needed` is false, or where it cannot be read (then a problem

@@ -10,7 +10,7 @@
 //! The wind is uniform, so the displacement of a particle does not depend on where it started: one set of paths per
 //! arrival time serves all stations. Errors of different stations are therefore correlated; the batches carry that along.
 
-use super::domain::{BASE_TERMS, Domain, Edge};
+use super::domain::{BASE_TERMS, Domain};
 use super::motion::{STEP_S, STEPS_PER_HOUR, Wander, Wind};
 use super::random::{Purpose, Stream};
 use super::removal::Fate;
@@ -46,6 +46,8 @@ pub struct Setting<'a> {
     pub lags: usize,
     /// First step of emission bin 0; bins are days.
     pub first_bin_step: i64,
+    /// The case's emissions, kg s⁻¹: bin by bin, cell by cell, emitted species by emitted species.
+    pub cell_rates: &'a [f64],
 }
 
 impl Setting<'_> {
@@ -55,14 +57,25 @@ impl Setting<'_> {
     }
 }
 
+/// The last 24 hours of a row alone: what the model that starts from yesterday's measured field is made of.
+#[derive(Debug, Clone, Default)]
+pub struct LastDay {
+    /// From the case's sources within 24 h, kg m⁻³.
+    pub sources: f64,
+    /// Share of the particles that entered by each edge within 24 h, in the order of [`super::domain::Edge`].
+    pub edges: [f64; 4],
+    /// Where the others were 24 h before: cell and share of all particles.
+    pub cells: Vec<(usize, f64)>,
+}
+
 /// What one station's particles of one day met.
 pub struct StationDay {
     /// Entries: column, value, batches.
     pub entries: Vec<(Column, f64, Vec<f32>)>,
     /// How the air entered.
     pub base: Vec<BaseTerm>,
-    /// Where the air was 24 h before: cell and share of the particles.
-    pub day_before: Vec<(usize, f64)>,
+    /// The last 24 hours alone.
+    pub last_day: LastDay,
     /// The footprint of the carried species on the grid, s m⁻³ kg⁻¹ s.
     pub map: Vec<f64>,
 }
@@ -75,8 +88,6 @@ struct Arrival {
     paths: Vec<(f32, f32)>,
     /// Δt λ_s / (A H), lag by lag, emitted species by emitted species.
     weights: Vec<f64>,
-    /// What is left of air that entered at this lag.
-    survival: Vec<f64>,
 }
 
 /// The arrivals of one day, made once for all stations.
@@ -109,15 +120,13 @@ impl Arrival {
         }
         let mut lambda = setting.weights.to_vec();
         let (mut depth, area) = (0.0f64, setting.domain.cell_area_m2());
-        let carried_at_arrival = setting.carried.map_or(1.0, |c| lambda[c]);
-        let (mut weights, mut survival) = (Vec::new(), Vec::new());
+        let mut weights = Vec::with_capacity((lags + 1) * setting.species.len());
         for lag in 0..=lags {
             depth = depth.max(setting.fate.height_m(step - lag));
             weights.extend(setting.species.iter().map(|s| STEP_S as f64 * lambda[*s] / (area * depth)));
-            survival.push(setting.carried.map_or(1.0, |c| lambda[c] / carried_at_arrival));
             lambda = setting.fate.propagator(step - lag).apply_transposed(&lambda);
         }
-        Arrival { step, lags, paths, weights, survival }
+        Arrival { step, lags, paths, weights }
     }
 }
 
@@ -133,6 +142,7 @@ pub fn station_day(setting: &Setting<'_>, day: &Day, station: usize) -> StationD
     let mut field = vec![0.0; BATCHES * bins * cells * species];
     let mut ways = [0.0; BASE_TERMS.len()];
     let mut before = vec![0.0; cells];
+    let mut last_day = LastDay::default();
     let count = (day.0.len() * setting.particles) as f64;
     let (sx, sy) = domain.stations[station];
     for arrival in &day.0 {
@@ -140,39 +150,37 @@ pub fn station_day(setting: &Setting<'_>, day: &Day, station: usize) -> StationD
         for particle in 0..setting.particles {
             let batch = particle % BATCHES;
             let path = &arrival.paths[particle * (arrival.lags + 1)..(particle + 1) * (arrival.lags + 1)];
-            if let Some((dx, dy)) = path.get(STEPS_PER_DAY) {
-                before[domain.nearest_cell(sx + f64::from(*dx), sy + f64::from(*dy))] += 1.0 / count;
-            }
-            let mut way = (BASE_TERMS.len() - 1, 1.0);
+            let mut way = BASE_TERMS.len() - 1;
             for (lag, (dx, dy)) in path.iter().enumerate() {
                 match domain.cell(sx + f64::from(*dx), sy + f64::from(*dy)) {
                     Ok(cell) => {
                         let at = ((batch * bins + bin_of[lag]) * cells + cell) * species;
                         let weights = &arrival.weights[lag * species..(lag + 1) * species];
                         field[at..at + species].iter_mut().zip(weights).for_each(|(f, w)| *f += w);
+                        if lag < STEPS_PER_DAY {
+                            let at = ((first_bin + bin_of[lag]) * cells + cell) * species;
+                            let rates = setting.cell_rates.get(at..at + species).unwrap_or(&[]);
+                            last_day.sources += weights.iter().zip(rates).map(|(w, q)| w * q).sum::<f64>() / count;
+                        } else if lag == STEPS_PER_DAY {
+                            before[cell] += 1.0 / count;
+                        }
                     }
                     Err(edge) => {
-                        way = (edge_position(edge), arrival.survival[lag]);
+                        way = edge as usize;
+                        if lag <= STEPS_PER_DAY {
+                            last_day.edges[way] += 1.0 / count;
+                        }
                         break;
                     }
                 }
             }
-            ways[way.0] += way.1 / count;
+            ways[way] += 1.0 / count;
         }
     }
     let base = BASE_TERMS.iter().zip(ways).map(|(name, weight)| BaseTerm { name: (*name).into(), weight }).collect();
-    let day_before = before.into_iter().enumerate().filter(|(_, share)| *share > 0.0).collect();
+    last_day.cells = before.into_iter().enumerate().filter(|(_, share)| *share > 0.0).collect();
     let map = carried_map(setting, &field, bins * cells, count);
-    StationDay { entries: entries(setting, &field, first_bin, bins, count), base, day_before, map }
-}
-
-fn edge_position(edge: Edge) -> usize {
-    match edge {
-        Edge::North => 0,
-        Edge::East => 1,
-        Edge::South => 2,
-        Edge::West => 3,
-    }
+    StationDay { entries: entries(setting, &field, first_bin, bins, count), base, last_day, map }
 }
 
 /// The field of the carried species summed over batches and bins.

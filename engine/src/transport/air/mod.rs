@@ -19,10 +19,9 @@ use super::chain::Chain;
 use super::footprint::{Axes, Footprint, ReceptorPeriod, ReceptorQuantity};
 use crate::problem::{Error, Result};
 use crate::region::calendar::{DAY, HOUR, Period, Time};
-use crate::region::geometry::Point;
 use crate::region::pollutant::Medium;
 use crate::region::{Case, Pollutant};
-use backward::{BATCHES, Day, STEPS_PER_DAY, Setting, StationDay, station_day};
+use backward::{BATCHES, Day, LastDay, STEPS_PER_DAY, Setting, StationDay, station_day};
 use domain::Domain;
 use motion::{STEP_S, STEPS_PER_HOUR, Wind};
 use rayon::prelude::*;
@@ -34,8 +33,8 @@ use weather::WeatherReport;
 pub struct Transported {
     /// Rows = station-days; bins = days.
     pub daily: Footprint,
-    /// Where the air of each row was 24 h before: places and shares of the particles.
-    pub day_before: Vec<Vec<(Point, f64)>>,
+    /// The last 24 hours of each row alone.
+    pub last_day: Vec<LastDay>,
     /// The footprint of the carried species over the whole period, station by station, on `grid`.
     pub maps: Vec<(String, Vec<f64>)>,
     /// The grid of the maps.
@@ -98,19 +97,7 @@ pub fn footprint(
     let bin_count = (days[days.len() - 1].end.0 - bin_start.0) / DAY;
     let bins =
         (0..bin_count).map(|d| Period { start: Time(bin_start.0 + d * DAY), end: Time(bin_start.0 + (d + 1) * DAY) });
-    let setting = Setting {
-        domain: &domain,
-        wind: &wind,
-        fate: &fate,
-        chain: &chain,
-        species: &species,
-        weights,
-        carried: chain.index(quantity),
-        seed: case.settings.air.seed,
-        particles: case.settings.air.particles.div_ceil(STEPS_PER_HOUR).next_multiple_of(BATCHES),
-        lags,
-        first_bin_step: (bin_start.0 - driver.start.0).div_euclid(STEP_S),
-    };
+    let particles = case.settings.air.particles.div_ceil(STEPS_PER_HOUR).next_multiple_of(BATCHES);
     let axes = Axes {
         medium: Medium::Air,
         quantity: ReceptorQuantity::Concentration,
@@ -121,10 +108,26 @@ pub fn footprint(
         quality: case.settings.quality,
         origin: format!(
             "backward particles in the wind of one station, {} per arrival hour, {} h back",
-            setting.particles * STEPS_PER_HOUR,
+            particles * STEPS_PER_HOUR,
             case.settings.air.hours
         ),
         replicate_count: BATCHES,
+    };
+    let daily = Footprint::new(axes);
+    let cell_rates = rates_by_cell(case, &domain, &daily);
+    let setting = Setting {
+        domain: &domain,
+        wind: &wind,
+        fate: &fate,
+        chain: &chain,
+        species: &species,
+        weights,
+        carried: chain.index(quantity),
+        seed: case.settings.air.seed,
+        particles,
+        lags,
+        first_bin_step: (bin_start.0 - driver.start.0).div_euclid(STEP_S),
+        cell_rates: &cell_rates,
     };
     let by_day: Vec<Option<Vec<StationDay>>> = first_steps
         .par_iter()
@@ -141,8 +144,8 @@ pub fn footprint(
     let by_day: Option<Vec<Vec<StationDay>>> = by_day.into_iter().collect();
     let Some(by_day) = by_day else { return Err(Error::Stage("stopped while following particles".into())) };
     let mut transported = Transported {
-        daily: Footprint::new(axes),
-        day_before: Vec::new(),
+        daily,
+        last_day: Vec::new(),
         maps: case.stations.iter().map(|s| (s.id.clone(), vec![0.0; domain.grid.cells()])).collect(),
         grid: domain.grid,
         weather: driver.report.clone(),
@@ -153,9 +156,7 @@ pub fn footprint(
         for (at, (station, found)) in case.stations.iter().zip(stations).enumerate() {
             let row = ReceptorPeriod { receptor: station.id.clone(), period: *day, pollutant: quantity.into() };
             transported.daily.push_row(row, found.base, found.entries);
-            transported
-                .day_before
-                .push(found.day_before.iter().map(|(c, share)| (domain.centre(*c), *share)).collect());
+            transported.last_day.push(found.last_day);
             let map = &mut transported.maps[at].1;
             map.iter_mut().zip(&found.map).for_each(|(m, f)| *m += f / days.len() as f64);
         }
@@ -198,6 +199,23 @@ fn check_by_forward_run(case: &Case, setting: &Setting<'_>, first_steps: &[usize
     let rates =
         |site: usize, bin: usize| (0..species).map(|s| if bin < bins { rate(site, s, bin) } else { 0.0 }).collect();
     transported.forward = forward::mean_over_receptors(setting, first_steps, &rates);
+}
+
+/// kg s⁻¹ by bin, cell and species.
+fn rates_by_cell(case: &Case, domain: &Domain, footprint: &Footprint) -> Vec<f64> {
+    let by_site = rates_by_site(case, footprint);
+    let (species, bins, cells) = (footprint.species.len(), footprint.bins.len(), domain.grid.cells());
+    let mut table = vec![0.0; bins * cells * species];
+    for (site, shares) in domain.site_cells.iter().enumerate() {
+        for (cell, share) in shares {
+            for s in 0..species {
+                for bin in 0..bins {
+                    table[(bin * cells + cell) * species + s] += share * by_site[(site * species + s) * bins + bin];
+                }
+            }
+        }
+    }
+    table
 }
 
 /// kg s⁻¹ by site, species and bin.

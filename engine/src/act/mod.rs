@@ -1,4 +1,15 @@
 //! Act (应急): an event or incident and the plan become orders: who, what, from which hour, until when.
+//!
+//! [`orders()`] cuts the rules' windows so that the orders of one source never overlap, `wording` says what to do in words
+//! that can be checked, and `effect` says what it brings at the protected station.
+
+mod effect;
+mod orders;
+#[cfg(test)]
+mod tests;
+mod wording;
+
+pub use orders::orders;
 
 use crate::region::calendar::Period;
 use crate::region::event::Obligation;

@@ -1,4 +1,24 @@
 //! Plan (方案): footprints, measures and targets become the least-cost joint plan.
+//!
+//! `reach` asks the footprints what each measure does to each target, [`least_cost()`] puts that into one linear programme
+//! over both media and solves it jointly and for each member alone, `nearest` answers where not every target can be met,
+//! [`programme`] proves an answer by its own arithmetic, and [`solver`] is the only place that knows a solver.
+//! The equations and how to read `plan.json`: `docs/concepts/plan-and-act.md`.
+
+mod caveats;
+#[cfg(test)]
+#[cfg_attr(not(feature = "highs"), allow(dead_code))]
+pub(crate) mod example;
+mod least_cost;
+mod nearest;
+pub mod programme;
+mod reach;
+pub mod solver;
+#[cfg(test)]
+#[cfg(feature = "highs")]
+mod tests;
+
+pub use least_cost::{capital_recovery, least_cost, yearly_cost};
 
 use crate::region::pollutant::{Medium, Pollutant};
 use serde::Serialize;
@@ -22,7 +42,8 @@ pub struct TargetOutcome {
     pub now_basis: &'static str,
     /// Mean under the plan, SI.
     pub value: f64,
-    /// What one unit of limit more would save, CNY a year per SI unit; the price of the target.
+    /// What one unit of limit more would save, CNY a year per SI unit; the price of the target. 0 for a target that stays
+    /// missed: there a little more limit saves nothing.
     pub dual: f64,
     /// Lowest mean that all measures together can reach, SI.
     pub floor: f64,
@@ -58,11 +79,12 @@ pub struct Application {
 pub struct Plan {
     /// `joint`, or the code of the member that acts alone.
     pub who: String,
-    /// `optimal`, `infeasible` (then the plan that comes nearest is given), or `no targets`.
+    /// `optimal`, `infeasible` (then the plan that comes nearest is given), `no targets`, or `unproved` (the solver's
+    /// answer breaks a row, or misses its bound, by more than 1e-6).
     pub status: &'static str,
     /// CNY a year.
     pub cost: f64,
-    /// Lower bound of the cost from the dual, CNY a year.
+    /// Lower bound of the cost from the dual, CNY a year; for an infeasible plan, of a plan with the same misses.
     pub bound: f64,
     /// (cost − bound) / cost.
     pub gap: f64,

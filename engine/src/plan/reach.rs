@@ -1,0 +1,139 @@
+//! What stands at each target today, and how far each measure would move it.
+//!
+//! ```text
+//! now(t)      = mean of the readings in the period of t, else  Σ over emissions of F(t, s, p) q(s, p)
+//! reach(t, m) = Σ over effects of m of F(t, effect.source, effect.species) · effect.rate       (SI, at share 1)
+//! ```
+//! `F` the footprint's entry summed over the emission times, s m⁻³; `q` and the rate kg s⁻¹. A measure acts all year, so
+//! its rate is steady. The footprint is linear, so reaches add; what no source of the case explains stays as it is.
+
+use crate::observe::Observed;
+use crate::region::Case;
+use crate::region::calendar::{DAY, HOUR};
+use crate::region::pollutant::Medium;
+use crate::region::source::Target;
+use crate::transport::Footprint;
+
+/// One target with all that the plan needs to know of it.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// The target.
+    pub target: &'a Target,
+    /// Mean today, SI.
+    pub now: f64,
+    /// `measured` or `modelled`.
+    pub now_basis: &'static str,
+    /// What each measure of the case takes off the mean at share 1, SI.
+    pub reach: Vec<f64>,
+    /// Whether any footprint has a row for it.
+    pub modelled: bool,
+    /// Top-level member that answers for the receptor.
+    pub member: String,
+}
+
+impl Standing<'_> {
+    /// What a miss is a share of: the limit, or today's mean where the limit is 0.
+    pub fn yardstick(&self) -> f64 {
+        [self.target.limit, self.now].into_iter().map(f64::abs).find(|v| *v > 0.0).unwrap_or(1.0)
+    }
+
+    /// A miss as a share of the yardstick; 0 where the target holds.
+    pub fn violation(&self, value: f64) -> f64 {
+        ((value - self.target.limit) / self.yardstick()).max(0.0)
+    }
+}
+
+/// A row of one footprint, summed over emission times: site × species.
+struct RowSums<'a> {
+    footprint: &'a Footprint,
+    row: usize,
+    sums: Vec<f64>,
+}
+
+impl<'a> RowSums<'a> {
+    fn new(footprint: &'a Footprint, row: usize) -> RowSums<'a> {
+        let species = footprint.species.len();
+        let mut sums = vec![0.0; footprint.sites.len() * species];
+        for entry in footprint.row(row) {
+            let at = entry.column.site as usize * species + usize::from(entry.column.species);
+            if let Some(sum) = sums.get_mut(at) {
+                *sum += entry.value;
+            }
+        }
+        RowSums { footprint, row, sums }
+    }
+
+    /// F of a source and species; `None` where this footprint knows one of them not.
+    fn of(&self, source: usize, species: &str) -> Option<f64> {
+        let site = self.footprint.source_sites.get(source).copied().flatten()?;
+        let at = self.footprint.species.iter().position(|s| s == species)?;
+        self.sums.get(site as usize * self.footprint.species.len() + at).copied()
+    }
+}
+
+/// Every target that has a mean today; the identifiers of those that have none (neither readings nor a footprint) follow.
+pub fn standings<'a>(
+    case: &'a Case,
+    observed: &Observed,
+    footprints: &[&Footprint],
+) -> (Vec<Standing<'a>>, Vec<&'a str>) {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for target in &case.targets {
+        let rows: Vec<RowSums<'_>> = footprints
+            .iter()
+            .filter_map(|f| Some(RowSums::new(f, f.find(&target.receptor, target.pollutant.spec().id, target.period)?)))
+            .collect();
+        let modelled = !rows.is_empty();
+        let found = match measured(observed, target) {
+            Some(mean) => Some((mean, "measured")),
+            None => modelled.then(|| (modelled_mean(case, &rows), "modelled")),
+        };
+        let Some((now, now_basis)) = found else {
+            unknown.push(target.id.as_str());
+            continue;
+        };
+        // The first footprint that knows the source speaks for it, so that nothing counts twice.
+        let sensitivity = |source, species: &str| rows.iter().find_map(|r| r.of(source, species)).unwrap_or(0.0);
+        let reach = case
+            .measures
+            .iter()
+            .map(|m| m.effects.iter().map(|e| sensitivity(e.source, &e.species) * e.rate_kg_s).sum())
+            .collect();
+        let member = receptor_member(case, target);
+        known.push(Standing { target, now, now_basis, reach, modelled, member });
+    }
+    (known, unknown)
+}
+
+fn measured(observed: &Observed, target: &Target) -> Option<f64> {
+    let series = match target.medium {
+        // A mean over the period is the mean of its days; where only hours are reported, of its hours.
+        Medium::Air => [DAY, HOUR].iter().find_map(|s| observed.find(&target.receptor, target.pollutant, *s)),
+        Medium::Water => observed.section(&target.receptor, target.pollutant),
+    };
+    series.and_then(|s| s.mean(target.period)).map(|(mean, _)| mean)
+}
+
+fn modelled_mean(case: &Case, rows: &[RowSums<'_>]) -> f64 {
+    case.emissions
+        .iter()
+        .filter_map(|e| {
+            let row = rows.iter().find(|r| r.of(e.source, &e.species).is_some())?;
+            let sensitivity = match e.period {
+                None => row.of(e.source, &e.species)?,
+                Some(_) => row.footprint.sensitivity_during(row.row, e.source, &e.species, e.period).0,
+            };
+            Some(sensitivity * e.rate_kg_s)
+        })
+        .sum()
+}
+
+fn receptor_member(case: &Case, target: &Target) -> String {
+    let station = case.stations.iter().find(|s| s.id == target.receptor).map(|s| &s.member);
+    let section = case.sections.iter().find(|s| s.id == target.receptor).map(|s| &s.member);
+    let code = match target.medium {
+        Medium::Air => station,
+        Medium::Water => section,
+    };
+    code.map_or_else(String::new, |c| case.top(c).to_string())
+}

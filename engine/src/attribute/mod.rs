@@ -11,8 +11,7 @@ use crate::region::calendar::Period;
 use crate::region::event::{Band, Origin};
 use crate::region::pollutant::Medium;
 use crate::region::{Case, Pollutant};
-use crate::transport::Footprint;
-use crate::transport::air::Transported;
+use crate::transport::Transported;
 use serde::Serialize;
 
 /// One line of the ledger: what a group contributes to a receptor over a period.
@@ -175,15 +174,10 @@ pub struct Attribution {
     pub daily: Vec<DailyComparison>,
 }
 
-/// Attributes what was measured. `air_period` holds the means over the air period of `air.daily`.
-pub fn attribute(
-    case: &Case,
-    observed: &Observed,
-    air: Option<(&Transported, &Footprint)>,
-    water: Option<&Footprint>,
-) -> Attribution {
+/// Attributes what was measured.
+pub fn attribute(case: &Case, observed: &Observed, transported: &Transported) -> Attribution {
     let mut found = Attribution::default();
-    if let Some((air, period)) = air {
+    if let (Some(air), Some(period)) = (&transported.air, transported.air_mean()) {
         let values = daily::daily_values(case, observed, Pollutant::Pm25);
         let features = daily::features(case, air, &values);
         // The ledger takes emissions as reported, so the edges are those fitted to that.
@@ -200,7 +194,7 @@ pub fn attribute(
         found.shares = origin::shares(case, period, &features);
         found.bands = origin::bands(case, &found.shares);
     }
-    if let Some(water) = water {
+    if let Some(water) = &transported.water {
         found.ledger.extend(ledger::lines(case, water));
         found.closure.extend(closure::close(case, observed, water, |_| None));
     }

@@ -6,8 +6,8 @@ use crate::region::calendar::Time;
 use crate::region::event::WeatherHour;
 use crate::region::geometry::Area;
 use crate::region::member::{Member, Station};
-use crate::region::sample;
 use crate::region::source::{Emission, Process, ReactionStep, Removal, Site, Source};
+use crate::region::{Point, sample};
 
 const DAYS: i64 = 4;
 

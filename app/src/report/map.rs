@@ -11,6 +11,7 @@ use liankong_engine::region::Point;
 use liankong_engine::region::network::{Reach, Section};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
 
 const WIDTH: f64 = 760.0;
 /// Tallest map; a page holds it with its heading.
@@ -129,13 +130,18 @@ impl Scale {
         if !low.is_finite() || !high.is_finite() {
             return None;
         }
-        let rough = ((high - low) / RAMP.len() as f64).max(1e-12);
+        let classes = RAMP.len() as f64;
+        let rough = ((high - low) / classes).max(1e-12);
         let ten = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 2.5, 5.0, 10.0].iter().map(|s| s * ten).find(|s| *s >= rough).unwrap_or(10.0 * ten);
+        // The first round step with which the classes, begun at a round number, reach beyond the highest value.
+        let rounds = [1.0, 2.0, 2.5, 5.0, 10.0, 20.0].map(|s| s * ten);
+        let step = rounds.into_iter().find(|s| (low / s).floor() * s + classes * s > high).unwrap_or(50.0 * ten);
         let first = (low / step).floor() * step;
-        Some(Scale {
-            steps: (0..=RAMP.len()).map(|i| first + i as f64 * step).take_while(|s| *s < high + step).collect(),
-        })
+        let mut steps = vec![first];
+        while steps.len() < 2 || (steps.len() <= RAMP.len() && steps.last().is_some_and(|s| *s <= high)) {
+            steps.push(first + steps.len() as f64 * step);
+        }
+        Some(Scale { steps })
     }
 
     fn colour(&self, value: f64) -> &'static str {
@@ -162,6 +168,40 @@ impl Scale {
     }
 }
 
+/// Names on a map: a name that would cover another, or a mark, is left out (it stands in the mark's title).
+struct Labels {
+    /// Left, top, right, bottom.
+    taken: Vec<[f64; 4]>,
+}
+
+impl Labels {
+    /// Around the marks, which no name may cover.
+    fn around(marks: &[(f64, f64)], radius: f64) -> Labels {
+        Labels { taken: marks.iter().map(|(x, y)| [x - radius, y - radius, x + radius, y + radius]).collect() }
+    }
+
+    /// Writes the name above, right or left of its mark, the first that is free.
+    fn write(&mut self, x: f64, y: f64, away: f64, name: &Name) -> String {
+        let wide = name.zh.width().max(name.en.width()) as f64 * 5.6;
+        let places = [
+            (x, y - away, "middle", x - wide / 2.0),
+            (x + away, y + 4.0, "start", x + away),
+            (x - away, y + 4.0, "end", x - away - wide),
+        ];
+        for (at, baseline, anchor, left) in places {
+            let wanted = [left, baseline - 9.0, left + wide, baseline + 2.0];
+            let inside = wanted[0] >= 0.0 && wanted[2] <= WIDTH && wanted[1] >= 0.0;
+            let apart = |t: &[f64; 4]| wanted[0] > t[2] || t[0] > wanted[2] || wanted[1] > t[3] || t[1] > wanted[3];
+            if inside && self.taken.iter().all(apart) {
+                self.taken.push(wanted);
+                let anchor = format!("class=\"label\" text-anchor=\"{anchor}\"");
+                return svg_text(at, baseline, &anchor, name.clone());
+            }
+        }
+        String::new()
+    }
+}
+
 /// Members coloured by mean PM2.5, with the stations and their means.
 pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
     let means: BTreeMap<&str, f64> =
@@ -169,22 +209,13 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
     let scale = Scale::spanning(means.values().copied())?;
     let fill = |code: &str| means.get(code).map(|v| (scale.colour(*v).to_string(), format!("{v:.0} µg/m³")));
     let mut svg = land(view, fill);
-    let mut taken = Vec::new();
-    for station in &view.case.stations {
-        let (x, y) = plane.xy(station.place);
+    let marks: Vec<(f64, f64)> = view.case.stations.iter().map(|s| plane.xy(s.place)).collect();
+    let mut labels = Labels::around(&marks, 2.4);
+    for (station, (x, y)) in view.case.stations.iter().zip(&marks) {
         let _ = write!(svg, "<circle class=\"station\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/>");
         let Some(mean) = means.get(station.member.as_str()) else { continue };
-        // A label that would cover an earlier one is left out; its figure is in the title of the shape.
-        if taken.iter().any(|(a, b): &(f64, f64)| (a - x).abs() < 58.0 && (b - y).abs() < 25.0) {
-            continue;
-        }
-        taken.push((x, y));
-        svg.push_str(&svg_text(
-            x,
-            y - 5.0,
-            "class=\"label\" text-anchor=\"middle\"",
-            Name::new(format!("{} {mean:.0}", station.name_zh), format!("{} {mean:.0}", station.name_en)),
-        ));
+        let name = Name::new(format!("{} {mean:.0}", station.name_zh), format!("{} {mean:.0}", station.name_en));
+        svg.push_str(&labels.write(*x, *y, 5.0, &name));
     }
     let y = plane.height + 18.0;
     svg.push_str(&scale.legend(y, 0));
@@ -290,10 +321,11 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
         );
     }
     let usual = view.usual_class();
-    let mut taken = Vec::new();
-    for section in &case.sections {
-        let Some(place) = place_of(section, &case.reaches) else { continue };
-        let (x, y) = plane.xy(place);
+    let placed: Vec<(&Section, (f64, f64))> =
+        case.sections.iter().filter_map(|s| Some((s, plane.xy(place_of(s, &case.reaches)?)))).collect();
+    let marks: Vec<(f64, f64)> = placed.iter().map(|p| p.1).collect();
+    let mut labels = Labels::around(&marks, 5.5);
+    for (section, (x, y)) in placed {
         let class = usual.get(section.id.as_str()).map(|(class, _)| *class);
         let colour =
             class.and_then(|c| CLASS_COLOURS.get(usize::from(c).checked_sub(1)?)).copied().unwrap_or("#bdbab2");
@@ -303,14 +335,8 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
             svg,
             "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5.5\" fill=\"{colour}\"><title>{title}</title></circle>"
         );
-        if taken.iter().any(|(a, b): &(f64, f64)| (a - x).abs() < 92.0 && (b - y).abs() < 15.0) {
-            continue;
-        }
-        taken.push((x, y));
-        let left = x > WIDTH - 110.0;
-        let anchor = format!("class=\"label\" text-anchor=\"{}\"", if left { "end" } else { "start" });
         let name = Name::new(format!("{} {}", section.name_zh, said.zh), format!("{} {}", section.name_en, said.en));
-        svg.push_str(&svg_text(if left { x - 9.0 } else { x + 9.0 }, y + 4.0, &anchor, name));
+        svg.push_str(&labels.write(x, y, 9.0, &name));
     }
     let y = plane.height + 18.0;
     for (i, colour) in CLASS_COLOURS.iter().enumerate() {
@@ -321,4 +347,20 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
     let _ = write!(svg, "<circle class=\"section\" cx=\"460\" cy=\"{y:.1}\" r=\"5.5\" fill=\"#bdbab2\"/>");
     svg.push_str(&svg_text(470.0, y + 4.0, "class=\"small\"", words::NO_CLASS));
     Some(picture(WIDTH, plane.height + 36.0, words::RIVER_MAP, view.screening(), &svg))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_reaches_from_below_the_lowest_to_beyond_the_highest_value() {
+        for values in [vec![38.0, 95.0], vec![65.0, 102.0], vec![50.0, 50.0], vec![0.0, 1.0], vec![9.9, 10.1, 1000.0]] {
+            let scale = Scale::spanning(values.iter().copied()).unwrap();
+            let (low, high) = (values[0], values[values.len() - 1]);
+            assert!(scale.steps[0] <= low && *scale.steps.last().unwrap() > high, "{:?}", scale.steps);
+            assert!(scale.steps.len() <= RAMP.len() + 1);
+        }
+        assert!(Scale::spanning(std::iter::empty::<f64>()).is_none());
+    }
 }

@@ -87,7 +87,7 @@ fn header(view: &View<'_>) -> String {
     let note = super::html::two(&settings.quality_note_zh, &settings.quality_note_en);
     format!(
         "<header><p class=\"product\">{}</p><h1>{}</h1><p class=\"periods\">{periods}</p>\
-         <p class=\"quality {}\" role=\"note\"><b>{}.</b>{means} {note}</p></header>\n",
+         <p class=\"quality {}\" role=\"note\"><b>{}</b>{means} {note}</p></header>\n",
         both(words::PRODUCT),
         both(name),
         settings.quality.id(),

@@ -168,7 +168,7 @@ pub fn at_a_glance(view: &View<'_>) -> Vec<(String, String)> {
     }
     if let Some((from, to, share)) = greatest_crossing(view) {
         let words = two(
-            format!("{} 的 PM2.5 模拟值中来自 {} 的份额", to.zh, from.zh),
+            format!("{}的 PM2.5 模拟值中来自{}的份额", to.zh, from.zh),
             format!("of modelled PM2.5 in {} comes from {}", to.en, from.en),
         );
         out.push((percent(share, 0), words));

@@ -17,8 +17,8 @@ words! {
     PRODUCT: "联控 · 跨区域大气与水污染联防联控", "Liankong · joint prevention and control of air and water pollution";
     AIR: "大气", "Air";
     WATER: "水", "Water";
-    SCREENING: "筛查级结果", "Screening quality";
-    STANDARD: "标准级结果", "Standard quality";
+    SCREENING: "筛查级结果。", "Screening quality.";
+    STANDARD: "标准级结果。", "Standard quality.";
     SCREENING_MEANS: "仅指示方向和量级，不宜单独作为决策依据。", "It shows directions and orders of magnitude, and is no ground for a decision on its own.";
     WHOLE_REGION: "全区域", "Whole region";
     OUTSIDE: "区域外", "Outside the region";
@@ -147,6 +147,8 @@ words! {
     MEMORY: "凭记忆", "From memory";
     SYNTHETIC: "合成", "Synthetic";
     FITTED: "拟合", "Fitted";
+    VERIFIED: "已核实", "Verified";
+    SECONDARY: "二手资料", "Secondary";
     UNMARKED: "未标注", "Not marked";
 
     NOTES: "方法说明", "How this was made";
@@ -208,6 +210,8 @@ pub fn mark(id: &str) -> super::Name {
         "from memory" => MEMORY.into(),
         "synthetic" => SYNTHETIC.into(),
         "fitted" => FITTED.into(),
+        "verified" => VERIFIED.into(),
+        "secondary" => SECONDARY.into(),
         "" => UNMARKED.into(),
         other => super::Name::same(other),
     }

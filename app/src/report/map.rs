@@ -134,7 +134,7 @@ impl Scale {
         let rough = ((high - low) / classes).max(1e-12);
         let ten = 10f64.powf(rough.log10().floor());
         // The first round step with which the classes, begun at a round number, reach beyond the highest value.
-        let rounds = [1.0, 2.0, 2.5, 5.0, 10.0, 20.0].map(|s| s * ten);
+        let rounds = [1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 20.0].map(|s| s * ten);
         let step = rounds.into_iter().find(|s| (low / s).floor() * s + classes * s > high).unwrap_or(50.0 * ten);
         let first = (low / step).floor() * step;
         let mut steps = vec![first];

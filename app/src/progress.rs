@@ -1,0 +1,143 @@
+//! How far a turn is: a bar with the time left on a terminal, plain lines off it, and the seconds each verb took.
+
+use crate::manners::{self, Language};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use liankong_engine::cycle::{Progress, VERBS, Verb};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Off a terminal a verb that takes long says so at most this often.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// What one verb took.
+#[derive(Debug, Clone, Serialize)]
+pub struct Took {
+    /// The verb.
+    pub verb: &'static str,
+    /// Wall time, s.
+    pub seconds: f64,
+}
+
+/// Tells the user on stderr and keeps the times.
+pub struct Teller {
+    language: Language,
+    bar: Option<ProgressBar>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: Option<Running>,
+    took: Vec<Took>,
+}
+
+struct Running {
+    began: Instant,
+    spoke: Instant,
+    units: u64,
+    done: u64,
+    word: &'static str,
+}
+
+impl Teller {
+    /// For stderr as it is.
+    pub fn new(language: Language) -> Teller {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let shape = "{msg:<16} {bar:30} {pos}/{len}  {elapsed_precise}  ETA {eta_precise}";
+            if let Ok(style) = ProgressStyle::with_template(shape) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Teller { language, bar, state: Mutex::new(State::default()) }
+    }
+
+    /// The verbs so far and their seconds.
+    pub fn took(&self) -> Vec<Took> {
+        self.locked().took.clone()
+    }
+
+    /// Clears the bar from the terminal.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    // A thread that panicked while holding the lock leaves a state that is still fit to be shown.
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| write_line(text)),
+            None => write_line(text),
+        }
+    }
+}
+
+fn write_line(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn words(verb: Verb) -> (&'static str, &'static str) {
+    VERBS.iter().find(|(v, ..)| *v == verb).map_or(("", ""), |(_, id, zh)| (id, zh))
+}
+
+impl Progress for Teller {
+    fn begin(&self, verb: Verb, units: u64) {
+        let (id, zh) = words(verb);
+        let word = self.language.pick(zh, id);
+        let now = Instant::now();
+        self.locked().running = Some(Running { began: now, spoke: now, units, done: 0, word });
+        if let Some(bar) = &self.bar {
+            bar.reset();
+            bar.set_length(units);
+            bar.set_message(word);
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+    }
+
+    fn advance(&self, units: u64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(units);
+            return;
+        }
+        let mut state = self.locked();
+        let Some(running) = &mut state.running else { return };
+        running.done += units;
+        if running.spoke.elapsed() < LINE_EVERY || running.done == 0 || running.units == 0 {
+            return;
+        }
+        running.spoke = Instant::now();
+        let share = (running.done as f64 / running.units as f64).min(1.0);
+        let left = running.began.elapsed().as_secs_f64() * (1.0 - share) / share;
+        let text = match self.language {
+            Language::Zh => format!("{}: {:.0} %, 约余 {left:.0} 秒", running.word, 100.0 * share),
+            Language::En => format!("{}: {:.0} %, about {left:.0} s left", running.word, 100.0 * share),
+        };
+        write_line(&text);
+    }
+
+    fn end(&self, verb: Verb) {
+        let (id, zh) = words(verb);
+        let mut state = self.locked();
+        let Some(running) = state.running.take() else { return };
+        let seconds = running.began.elapsed().as_secs_f64();
+        state.took.push(Took { verb: id, seconds });
+        drop(state);
+        let text = match self.language {
+            Language::Zh => format!("{zh}: 完成, {seconds:.1} 秒"),
+            Language::En => format!("{id}: done in {seconds:.1} s"),
+        };
+        self.line(&text);
+    }
+
+    fn stopped(&self) -> bool {
+        manners::stopped()
+    }
+}

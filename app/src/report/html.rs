@@ -1,0 +1,213 @@
+//! Small pieces of HTML and SVG: escaping, both languages side by side, numbers for people.
+
+use super::Name;
+use std::fmt::Write;
+
+/// Text made safe for element content and quoted attributes.
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // Characters that XML does not allow have no place in an inline picture.
+            c if c.is_control() && !matches!(c, '\n' | '\t') => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Both languages; the page shows one.
+pub fn both(name: impl Into<Name>) -> String {
+    let name = name.into();
+    if name.zh == name.en {
+        return escape(&name.zh);
+    }
+    format!(
+        "<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>",
+        escape(&name.zh),
+        escape(&name.en)
+    )
+}
+
+/// Both languages from two texts.
+pub fn two(zh: impl Into<String>, en: impl Into<String>) -> String {
+    both(Name::new(zh, en))
+}
+
+/// Text in a picture, in both languages; `attributes` places and styles it.
+pub fn svg_text(x: f64, y: f64, attributes: &str, name: impl Into<Name>) -> String {
+    let name = name.into();
+    let place = format!("x=\"{x:.1}\" y=\"{y:.1}\" {attributes}");
+    if name.zh == name.en {
+        return format!("<text {place}>{}</text>", escape(&name.zh));
+    }
+    format!(
+        "<g class=\"zh\"><text {place} lang=\"zh\">{}</text></g><g class=\"en\"><text {place} lang=\"en\">{}</text></g>",
+        escape(&name.zh),
+        escape(&name.en)
+    )
+}
+
+/// A picture with its title for those who cannot see it, and the watermark where it is due.
+pub fn picture(width: f64, height: f64, title: impl Into<Name>, screening: bool, content: &str) -> String {
+    let title = title.into();
+    let label = escape(&format!("{} / {}", title.zh, title.en));
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"{label}\"><title>{label}</title>{content}"
+    );
+    if screening {
+        // Two lines so that it stands inside narrow pictures too.
+        let size = (width / 13.0).min(height / 5.0).clamp(14.0, 44.0);
+        let _ = write!(
+            svg,
+            "<g class=\"watermark\" transform=\"translate({:.0} {:.0}) rotate(-14)\" font-size=\"{size:.0}\">\
+             <text text-anchor=\"middle\">SCREENING 筛查级</text></g>",
+            width / 2.0,
+            height / 2.0
+        );
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+/// A figure: a picture with its caption.
+pub fn figure(picture: &str, caption: &str) -> String {
+    format!("<figure>{picture}<figcaption>{caption}</figcaption></figure>")
+}
+
+/// A table; the first column holds names, the others figures (or words, where a cell is a `text` span).
+pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
+    // A column of words stands at the left, with its head; figures stand at the right.
+    let words: Vec<&str> = (0..head.len())
+        .map(|i| {
+            if rows.iter().any(|r| r.get(i).is_some_and(|c| c.starts_with("<span class=\"text\""))) {
+                " class=\"words\""
+            } else {
+                ""
+            }
+        })
+        .collect();
+    let of = |i: usize| words.get(i).copied().unwrap_or("");
+    let mut out = String::from("<div class=\"scroll\"><table><thead><tr>");
+    head.iter().enumerate().for_each(|(i, h)| out.push_str(&format!("<th scope=\"col\"{}>{h}</th>", of(i))));
+    out.push_str("</tr></thead><tbody>");
+    for row in rows {
+        out.push_str("<tr>");
+        for (i, cell) in row.iter().enumerate() {
+            out.push_str(&if i == 0 {
+                format!("<th scope=\"row\">{cell}</th>")
+            } else {
+                format!("<td{}>{cell}</td>", of(i))
+            });
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</tbody></table></div>");
+    out
+}
+
+/// A number with so many digits after the point, a true minus sign and thousands apart; a dash where there is none.
+pub fn fixed(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let plain = format!("{:.digits$}", value.abs());
+    let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), None), |(w, r)| (w, Some(r)));
+    let mut grouped = String::new();
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(c);
+    }
+    let zero = plain.chars().all(|c| matches!(c, '0' | '.'));
+    let sign = if value < 0.0 && !zero { "−" } else { "" };
+    rest.map_or(format!("{sign}{grouped}"), |r| format!("{sign}{grouped}.{r}"))
+}
+
+/// The same for a number that may be missing.
+pub fn maybe(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "–".into(), |v| fixed(v, digits))
+}
+
+/// A number to about `n` significant digits.
+pub fn significant(value: f64, n: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return fixed(value, 0);
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if magnitude < -4 {
+        let scientific = format!("{value:.0$e}", (n - 1).max(0) as usize);
+        let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        let raised: String = exponent
+            .chars()
+            .map(|c| match c.to_digit(10) {
+                Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+                None => '⁻',
+            })
+            .collect();
+        return format!("{} × 10{raised}", mantissa.replace('-', "−"));
+    }
+    let digits = (n - 1 - magnitude).clamp(0, 8) as usize;
+    fixed(value, digits)
+}
+
+/// A share as percent, with its sign where asked.
+pub fn percent(share: f64, digits: usize) -> String {
+    format!("{}\u{a0}%", fixed(100.0 * share, digits))
+}
+
+/// A change as percent, always with its sign.
+pub fn change(share: f64) -> String {
+    let digits = if share.abs() < 0.1 { 1 } else { 0 };
+    let text = percent(share, digits);
+    if share > 0.0 && !text.starts_with("0\u{a0}") && !text.starts_with("0.0\u{a0}") {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// Money a year in the words of each language.
+pub fn money(cny: f64) -> Name {
+    let zh = if cny.abs() >= 1e8 {
+        format!("{} 亿元", significant(cny / 1e8, 3))
+    } else {
+        format!("{} 万元", significant(cny / 1e4, 3))
+    };
+    let en = if cny.abs() >= 1e9 {
+        format!("CNY {} billion", significant(cny / 1e9, 3))
+    } else if cny.abs() >= 1e5 {
+        format!("CNY {} million", significant(cny / 1e6, 3))
+    } else {
+        format!("CNY {}", fixed(cny, 0))
+    };
+    Name::new(zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_like_print() {
+        assert_eq!(fixed(-1234567.891, 1), "−1,234,567.9");
+        assert_eq!(fixed(-0.04, 1), "0.0");
+        assert_eq!(significant(0.012345, 2), "0.012");
+        assert_eq!(significant(123456.0, 3), "123,456");
+        assert_eq!(significant(3.14e-12, 2), "3.1 × 10⁻¹²");
+        assert_eq!(change(0.173), "+17\u{a0}%");
+        assert_eq!(change(-0.0512), "−5.1\u{a0}%");
+        assert_eq!(money(2.5e9), Name::new("25.0 亿元", "CNY 2.50 billion"));
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_place() {
+        assert_eq!(escape("<script>\"'&\u{0}"), "&lt;script&gt;&quot;&#39;&amp;\u{fffd}");
+    }
+}

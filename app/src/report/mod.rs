@@ -1,0 +1,156 @@
+//! What a turn looks like to a person: one page for the browser and the printer, one screen for the terminal.
+
+pub mod charts;
+mod decisions;
+#[cfg(test)]
+pub mod example;
+pub mod html;
+pub mod map;
+mod origins;
+pub mod page;
+mod proof;
+mod situation;
+pub mod summary;
+pub mod words;
+
+use liankong_engine::cycle::{Turn, VERBS, Verb};
+use liankong_engine::observe::Flag;
+use liankong_engine::plan::TargetOutcome;
+use liankong_engine::region::pollutant::Pollutant;
+use liankong_engine::region::{Case, Quality};
+use std::collections::BTreeMap;
+use words::Words;
+
+/// A turn with the case it is about.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What was found.
+    pub turn: &'a Turn,
+    /// The last verb that was asked for.
+    pub until: Verb,
+}
+
+/// Whether a plan reaches a target, within the solver's tolerance.
+pub fn met(target: &TargetOutcome) -> bool {
+    target.value <= target.limit * (1.0 + 1e-6)
+}
+
+/// A name in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// 中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl Name {
+    /// From both.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Name {
+        Name { zh: zh.into(), en: en.into() }
+    }
+
+    /// The same in both languages.
+    pub fn same(text: &str) -> Name {
+        Name::new(text, text)
+    }
+}
+
+impl From<Words> for Name {
+    fn from(words: Words) -> Self {
+        Name::new(words.0, words.1)
+    }
+}
+
+impl<'a> View<'a> {
+    /// Whether pictures carry the watermark.
+    pub fn screening(&self) -> bool {
+        self.case.settings.quality == Quality::Screening
+    }
+
+    /// The id of the last verb.
+    pub fn until_id(&self) -> &'static str {
+        VERBS.iter().find(|(verb, ..)| *verb == self.until).map_or("", |(_, id, _)| id)
+    }
+
+    /// A member's name; its code where it is unknown; `outside` has its own words, empty is the region.
+    pub fn member(&self, code: &str) -> Name {
+        match (code, self.case.member(code)) {
+            ("", _) => words::WHOLE_REGION.into(),
+            ("outside", None) => words::OUTSIDE.into(),
+            ("joint", None) => words::JOINT.into(),
+            (_, Some(member)) => Name::new(&member.name_zh, &member.name_en),
+            (_, None) => Name::same(code),
+        }
+    }
+
+    /// A station's or section's name.
+    pub fn receptor(&self, id: &str) -> Name {
+        let station = self.case.stations.iter().find(|s| s.id == id).map(|s| Name::new(&s.name_zh, &s.name_en));
+        let section = || self.case.sections.iter().find(|s| s.id == id).map(|s| Name::new(&s.name_zh, &s.name_en));
+        station.or_else(section).unwrap_or_else(|| Name::same(id))
+    }
+
+    /// Mean of the usable daily PM2.5 by station, kg m⁻³.
+    pub fn pm25_by_station(&self) -> BTreeMap<&'a str, f64> {
+        let mut means: BTreeMap<&str, f64> = BTreeMap::new();
+        for series in self.turn.observed.series.iter().filter(|s| s.pollutant == Pollutant::Pm25) {
+            let values: Vec<f64> =
+                series.samples.iter().filter(|s| s.flag == Flag::Ok).filter_map(|s| s.value).collect();
+            // Daily readings stand for themselves; hourly ones count only where there are no daily ones.
+            let daily = series.averaging_s == liankong_engine::region::calendar::DAY;
+            if !values.is_empty() && (daily || !means.contains_key(series.receptor.as_str())) {
+                means.insert(&series.receptor, values.iter().sum::<f64>() / values.len() as f64);
+            }
+        }
+        means
+    }
+
+    /// Mean PM2.5 over the stations of each member, kg m⁻³.
+    pub fn pm25_by_member(&self) -> BTreeMap<&'a str, f64> {
+        let by_station = self.pm25_by_station();
+        let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for station in &self.case.stations {
+            if let Some(mean) = by_station.get(station.id.as_str()) {
+                let sum = sums.entry(&station.member).or_default();
+                *sum = (sum.0 + mean, sum.1 + 1.0);
+            }
+        }
+        sums.into_iter().map(|(member, (sum, n))| (member, sum / n)).collect()
+    }
+
+    /// The class that each section had in most of its periods (the worse of two equally common), 1 to 6, and the number of
+    /// its periods with a class.
+    pub fn usual_class(&self) -> BTreeMap<&'a str, (u8, usize)> {
+        let mut counts: BTreeMap<&str, [usize; 7]> = BTreeMap::new();
+        for grade in &self.turn.assessment.water {
+            if let Some(class) = grade.class {
+                counts.entry(&grade.section).or_default()[usize::from(class.min(6))] += 1;
+            }
+        }
+        let usual = |counts: [usize; 7]| {
+            let most = (1..=6u8).max_by_key(|c| (counts[usize::from(*c)], *c)).unwrap_or(6);
+            (most, counts.iter().sum())
+        };
+        counts.into_iter().map(|(section, counts)| (section, usual(counts))).collect()
+    }
+
+    /// The station that the story looks at: the one the event protects, else the campaign's, else the first on the map.
+    pub fn station_in_focus(&self) -> Option<&'a str> {
+        let event = self.turn.orders.receptor.as_deref();
+        let campaign = self.turn.verification.first().map(|c| c.treated.as_str());
+        event.or(campaign).or_else(|| self.turn.maps.first().map(|m| m.station.as_str()))
+    }
+
+    /// The periods of the case as text, air and water.
+    pub fn periods(&self) -> (Option<String>, Option<String>) {
+        let settings = &self.case.settings;
+        let text = |p: liankong_engine::region::Period| {
+            let last = liankong_engine::region::Time(p.end.0 - 1);
+            format!("{} – {}", p.start.date(settings.utc_offset_s), last.date(settings.utc_offset_s))
+        };
+        (settings.air_period.map(text), settings.water_period.map(text))
+    }
+}

@@ -1,0 +1,138 @@
+//! Sections of the page: did it work, and do the books balance.
+
+use super::charts::{self, Range};
+use super::html::{both, change, escape, figure, fixed, maybe, percent, significant, table, two};
+use super::{Name, View, words};
+use crate::output::number::in_unit;
+use liankong_engine::verify::CampaignEffect;
+
+/// Every campaign: the finding, the estimates among their placebos, the naive swing.
+pub fn verify(view: &View<'_>) -> String {
+    view.turn.verification.iter().map(|campaign| one(view, campaign)).collect()
+}
+
+fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
+    let zone = view.case.settings.utc_offset_s;
+    let known = view.case.campaigns.iter().find(|c| c.id == campaign.campaign);
+    let name = known.map_or(Name::same(&campaign.campaign), |c| Name::new(&c.name_zh, &c.name_en));
+    let last = liankong_engine::region::Time(campaign.window.end.0 - 1);
+    let mut out = format!(
+        "<h3>{} <small>{} – {}</small></h3><p class=\"lead\">{}</p>",
+        both(name),
+        campaign.window.start.date(zone),
+        last.date(zone),
+        two(&campaign.finding.0, &campaign.finding.1)
+    );
+    let rows: Vec<Range> = campaign
+        .estimates
+        .iter()
+        .map(|e| {
+            let hundred = |p: Option<(f64, f64)>| p.map(|(a, b)| (100.0 * a, 100.0 * b));
+            let detected = e.verdict == "detected";
+            Range {
+                name: words::method(&e.method),
+                value: 100.0 * e.effect,
+                range: None,
+                band: hundred(e.placebo_cities),
+                second: hundred(e.placebo_time),
+                word: if detected { words::DETECTED.into() } else { words::NOT_DETECTABLE.into() },
+                tone: "",
+            }
+        })
+        .collect();
+    if !rows.is_empty() {
+        let key = format!(
+            "<span class=\"key\"><i class=\"swatch band\"></i>{}</span><span class=\"key\"><i class=\"swatch band2\"></i>{}</span>",
+            both(words::PLACEBO_CITIES),
+            both(words::PLACEBO_TIME)
+        );
+        let chart = charts::ranges(words::ESTIMATES, &rows, view.screening());
+        out.push_str(&figure(&chart, &format!("{} {key}", both(words::ESTIMATES))));
+    }
+    let interval = |p: Option<(f64, f64)>| {
+        p.map_or_else(
+            || "–".into(),
+            |(a, b)| two(format!("{} 至 {}", change(a), change(b)), format!("{} to {}", change(a), change(b))),
+        )
+    };
+    let rank = |r: Option<(usize, usize)>| r.map_or_else(|| "–".into(), |(a, b)| format!("{a} / {b}"));
+    let rows: Vec<Vec<String>> = campaign
+        .estimates
+        .iter()
+        .map(|e| {
+            let explained = two(&e.explanation.0, &e.explanation.1);
+            vec![
+                format!("{}<div class=\"note\">{explained}</div>", both(words::method(&e.method))),
+                change(e.effect),
+                interval(e.placebo_cities),
+                rank(e.rank),
+                interval(e.placebo_time),
+                rank(e.rank_time),
+                e.detection_limit.map_or_else(|| "–".into(), |d| percent(d.abs(), 0)),
+            ]
+        })
+        .collect();
+    let head = [
+        words::METHOD,
+        words::EFFECT,
+        words::PLACEBO_CITIES,
+        words::RANK,
+        words::PLACEBO_TIME,
+        words::RANK,
+        words::DETECTION,
+    ];
+    out.push_str(&table(&head.map(both), &rows));
+    let bars: Vec<(String, f64)> = campaign
+        .naive
+        .iter()
+        .map(|n| (n.before.start.date(zone).get(5..).unwrap_or_default().to_string(), 100.0 * n.change))
+        .collect();
+    if !bars.is_empty() {
+        let chart = charts::diverging(words::NAIVE, &bars, view.screening());
+        out.push_str(&format!("<h3>{}</h3>{}", both(words::NAIVE), figure(&chart, &both(words::NAIVE_NOTE))));
+    }
+    if !campaign.controls_treated.is_empty() {
+        let cuts: Vec<String> =
+            campaign.controls_treated.iter().map(|(s, c)| format!("{} {}", escape(s), percent(*c, 0))).collect();
+        let said = two(
+            "活动期间全区域也在减排，对照城市同样受到影响：",
+            "The whole region cut its emissions in the window, so the controls were treated too: ",
+        );
+        out.push_str(&format!("<p class=\"note\">{said}{}</p>", cuts.join(" · ")));
+    }
+    out
+}
+
+/// How well the books balance.
+pub fn books(view: &View<'_>) -> String {
+    let b = &view.turn.balance;
+    let mut rows = Vec::new();
+    if let (Some(ledger), Some(forward)) = (b.air_ledger, b.air_forward) {
+        let printed = |v: f64| fixed(in_unit(v, "ug/m3"), 1);
+        let deviation = maybe(b.air_deviation, 1);
+        let said = two(
+            format!(
+                "{} 与 {} µg/m³，相差 {deviation} {}",
+                printed(ledger),
+                printed(forward),
+                words::IN_STANDARD_ERRORS.0
+            ),
+            format!(
+                "{} and {} µg/m³, apart by {deviation} {}",
+                printed(ledger),
+                printed(forward),
+                words::IN_STANDARD_ERRORS.1
+            ),
+        );
+        rows.push(vec![both(words::AIR_BALANCE), format!("<span class=\"text\">{said}</span>")]);
+    }
+    for (words, value) in [(words::RIVER_FORWARD, b.river_forward_error), (words::RIVER_MASS, b.river_mass_error)] {
+        if let Some(value) = value {
+            rows.push(vec![both(words), format!("<span class=\"text\">{}</span>", significant(value, 2))]);
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    table(&[both(words::QUANTITY), both(words::RESULT)], &rows)
+}

@@ -1,0 +1,246 @@
+//! Sections of the page: what the air and water are like, and how models stand beside measurements.
+
+use super::charts::{self, Line};
+use super::html::{both, figure, fixed, maybe, percent, table, two};
+use super::map::{self, Projection};
+use super::{Name, View, words};
+use crate::output::number::in_unit;
+use liankong_engine::cycle::Verb;
+use std::collections::BTreeMap;
+
+fn share(part: usize, whole: usize) -> String {
+    if whole == 0 { "–".into() } else { percent(part as f64 / whole as f64, 0) }
+}
+
+/// The region and its members.
+pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
+    let mut out = String::new();
+    if let Some(svg) = plane.and_then(|p| map::pm25(view, p)) {
+        out.push_str(&format!(
+            "<h3>{}</h3>{}",
+            both(words::MAP_PM25),
+            figure(&svg, &format!("{} · {}", both(words::MEAN_PM25), map_note(view)))
+        ));
+    }
+    let rows: Vec<Vec<String>> = view
+        .turn
+        .assessment
+        .situation
+        .iter()
+        .map(|s| {
+            vec![
+                both(view.member(&s.member)),
+                maybe(s.pm25_mean.map(|v| in_unit(v, "ug/m3")), 0),
+                s.air_days.to_string(),
+                share(s.good_days, s.air_days),
+                s.heavy_days.to_string(),
+                s.section_months.to_string(),
+                share(s.class_1_to_3, s.section_months),
+                share(s.worse_than_5, s.section_months),
+                s.missed_target.to_string(),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        let head = [
+            words::MEMBER,
+            words::MEAN_PM25,
+            words::STATION_DAYS,
+            words::GOOD_DAYS,
+            words::HEAVY_DAYS,
+            words::SECTION_MONTHS,
+            words::CLASS_1_3,
+            words::WORSE_5,
+            words::MISSED_TARGET,
+        ];
+        out.push_str(&table(&head.map(both), &rows));
+    }
+    if let Some(svg) = plane.and_then(|p| map::rivers(view, p)) {
+        out.push_str(&format!("<h3>{}</h3>{}", both(words::RIVER_MAP), figure(&svg, &both(words::RIVER_MAP_NOTE))));
+    }
+    if view.until < Verb::Assess { String::new() } else { out }
+}
+
+fn map_note(view: &View<'_>) -> String {
+    let approval = &view.case.settings.map_approval;
+    let number = if approval.is_empty() {
+        String::new()
+    } else {
+        format!(" {}: {}", both(words::MAP_APPROVAL), super::html::escape(approval))
+    };
+    format!("{}{number}", both(words::MAP_NOTE))
+}
+
+/// One station for each top-level member, the one in focus first.
+fn stations_to_show<'a>(view: &View<'a>) -> Vec<&'a str> {
+    let daily = &view.turn.attribution.daily;
+    let known = |id: &str| daily.iter().any(|d| d.station == id);
+    let mut shown: Vec<&str> = view.station_in_focus().into_iter().filter(|id| known(id)).collect();
+    let mut tops: Vec<&str> = Vec::new();
+    for station in view.case.stations.iter().filter(|s| known(&s.id)) {
+        let top = view.case.top(&station.member);
+        if !tops.contains(&top) && !shown.contains(&station.id.as_str()) {
+            tops.push(top);
+            shown.push(&station.id);
+        }
+    }
+    shown.truncate(4);
+    shown
+}
+
+/// Daily series, measured and modelled, and the skill of each model.
+pub fn skill(view: &View<'_>) -> String {
+    let attribution = &view.turn.attribution;
+    if attribution.skill.is_empty() && attribution.daily.is_empty() {
+        return String::new();
+    }
+    let zone = view.case.settings.utc_offset_s;
+    let mut out = String::new();
+    let mut key = String::new();
+    for id in stations_to_show(view) {
+        let days: Vec<_> = attribution.daily.iter().filter(|d| d.station == id).collect();
+        let labels: Vec<String> =
+            days.iter().map(|d| d.day.start.date(zone).get(5..).unwrap_or_default().to_string()).collect();
+        let printed = |v: Option<f64>| v.map(|v| in_unit(v, "ug/m3"));
+        let mut drawn = vec![Line {
+            name: words::MEASURED.into(),
+            colour: "#20262b",
+            dash: "",
+            values: days.iter().map(|d| printed(d.measured)).collect(),
+        }];
+        for (model, colour, dash) in [("footprint", "#b0562f", ""), ("advected", "#2f6f8f", "5 3")] {
+            let values: Vec<Option<f64>> =
+                days.iter().map(|d| printed(d.models.iter().find(|m| m.0 == model).and_then(|m| m.1))).collect();
+            if values.iter().any(Option::is_some) {
+                drawn.push(Line { name: words::model(model), colour, dash, values });
+            }
+        }
+        key = charts::key(&drawn);
+        out.push_str(&charts::lines(view.receptor(id), &labels, &drawn, view.screening()));
+    }
+    if !out.is_empty() {
+        out = figure(&out, &format!("{} {key}", both(words::DAILY)));
+    }
+    let rows: Vec<Vec<String>> = attribution
+        .skill
+        .iter()
+        .map(|s| {
+            vec![
+                both(words::model(&s.model)),
+                fixed(s.correlation, 2),
+                maybe(s.correlation_by_station, 2),
+                fixed(in_unit(s.bias, "ug/m3"), 1),
+                fixed(in_unit(s.rmse, "ug/m3"), 1),
+                fixed(s.days as f64, 0),
+                format!("<span class=\"text\">{}</span>", super::html::escape(&s.basis)),
+            ]
+        })
+        .collect();
+    let head = [
+        words::MODEL,
+        words::CORRELATION,
+        words::CORRELATION_TIME,
+        words::BIAS,
+        words::RMSE,
+        words::STATION_DAYS,
+        words::BASIS,
+    ];
+    if !rows.is_empty() {
+        out.push_str(&table(&head.map(both), &rows));
+        out.push_str(&format!("<p class=\"note\">{}</p>", both(words::SKILL_NOTE)));
+    }
+    out
+}
+
+/// The figures at the head of the page: a number and what it is.
+pub fn at_a_glance(view: &View<'_>) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    if let Some(region) = view.turn.assessment.situation.first() {
+        if let Some(mean) = region.pm25_mean {
+            out.push((fixed(in_unit(mean, "ug/m3"), 0), both(words::MEAN_PM25)));
+        }
+        if region.air_days > 0 {
+            out.push((share(region.good_days, region.air_days), both(words::GOOD_DAYS)));
+        }
+        if region.section_months > 0 {
+            out.push((share(region.class_1_to_3, region.section_months), both(words::CLASS_1_3)));
+        }
+    }
+    if let Some((from, to, share)) = greatest_crossing(view) {
+        let words = two(
+            format!("{}的 PM2.5 模拟值中来自{}的份额", to.zh, from.zh),
+            format!("of modelled PM2.5 in {} comes from {}", to.en, from.en),
+        );
+        out.push((percent(share, 0), words));
+    }
+    if let Some(plans) = &view.turn.plans {
+        let said = match plans.joint.status {
+            "optimal" => two("联合方案年成本", "joint plan, a year"),
+            "infeasible" => both(words::INFEASIBLE),
+            _ => both(words::NO_TARGETS),
+        };
+        out.push((both(super::html::money(plans.joint.cost)), said));
+    }
+    if let Some(estimate) = view.turn.verification.first().and_then(|c| c.estimates.first()) {
+        let said = if estimate.verdict == "detected" { words::DETECTED } else { words::NOT_DETECTABLE };
+        let what = two("活动效果（扣除天气）", "effect of the campaign, net of weather");
+        out.push((both(said), format!("{what}: {}", super::html::change(estimate.effect))));
+    }
+    out
+}
+
+/// The greatest share of one member in another's PM2.5.
+pub fn greatest_crossing(view: &View<'_>) -> Option<(Name, Name, f64)> {
+    let crossing = view.turn.attribution.matrix.iter().filter(|c| {
+        c.pollutant == "PM2.5" && c.from != c.to && view.case.member(&c.from).is_some() && c.share.is_finite()
+    });
+    let most = crossing.max_by(|a, b| a.share.total_cmp(&b.share))?;
+    Some((view.member(&most.from), view.member(&most.to), most.share))
+}
+
+/// How many rows of each table carry each mark, and the flags on the measurements.
+pub fn data(view: &View<'_>) -> String {
+    let mut marks: Vec<&str> =
+        ["measured", "compiled", "allocated", "assumed", "fitted", "from memory", "synthetic", ""].into();
+    let all = view.case.marks.values().flat_map(BTreeMap::keys);
+    let mut others: Vec<&str> = all.map(String::as_str).filter(|m| !marks.contains(m)).collect();
+    others.sort_unstable();
+    others.dedup();
+    marks.extend(others);
+    marks.retain(|mark| view.case.marks.values().any(|counts| counts.get(*mark).is_some_and(|n| *n > 0)));
+    let mut head = vec![both(words::TABLE)];
+    head.extend(marks.iter().map(|m| both(words::mark(m))));
+    let rows: Vec<Vec<String>> = view
+        .case
+        .marks
+        .iter()
+        .map(|(file, counts)| {
+            let mut row = vec![super::html::escape(file)];
+            row.extend(marks.iter().map(|m| match counts.get(*m) {
+                Some(n) if *n > 0 => fixed(*n as f64, 0),
+                _ => String::new(),
+            }));
+            row
+        })
+        .collect();
+    let mut out = table(&head, &rows);
+    let flags: Vec<Vec<String>> = view
+        .turn
+        .observed
+        .counts()
+        .into_iter()
+        .map(|((medium, flag), count)| {
+            let medium = match medium {
+                liankong_engine::region::Medium::Air => words::AIR,
+                liankong_engine::region::Medium::Water => words::WATER,
+            };
+            let (_, _, zh, en) = liankong_engine::observe::FLAGS[flag as usize];
+            vec![format!("{}: {}", both(medium), two(zh, en)), fixed(count as f64, 0)]
+        })
+        .collect();
+    if !flags.is_empty() {
+        out.push_str(&format!("<h3>{}</h3>", both(words::FLAGGED)));
+        out.push_str(&table(&[String::new(), both(words::ROWS)], &flags));
+    }
+    out
+}

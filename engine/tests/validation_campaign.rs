@@ -5,88 +5,37 @@
 
 mod shared_data;
 
-use liankong_engine::region::calendar::{DAY, HOUR};
-use liankong_engine::region::{Period, Point, Time};
+use liankong_engine::region::calendar::DAY;
+use liankong_engine::region::{Period, Time};
 use liankong_engine::verify::{DailySeries, Effects, Panel, effect_on};
+use shared_data::delta::{self, CityDay, ZONE, date};
 use std::fmt::Write;
-
-const ZONE: i64 = 8 * HOUR;
-const FILE: &str = "data/air/spte2m_pm25_daily_yrd_2014_2015.csv";
-
-/// The places of the data set that are cities of prefecture level, with their GB/T 2260 codes. Written out, because names
-/// do not identify: its `Taizhou` is 台州 (331000) whatever its coordinates say, and its `Fuyang` is 富阳, a county-level
-/// place like the twelve others that are left out.
-const CITIES: [(&str, &str); 27] = [
-    ("Shanghai", "310000"),
-    ("Nanjing", "320100"),
-    ("Wuxi", "320200"),
-    ("Xuzhou", "320300"),
-    ("Changzhou", "320400"),
-    ("Suzhou", "320500"),
-    ("Nantong", "320600"),
-    ("Lianyungang", "320700"),
-    ("Huaian", "320800"),
-    ("Yancheng", "320900"),
-    ("Yangzhou", "321000"),
-    ("Zhenjiang", "321100"),
-    ("Suqian", "321300"),
-    ("Hangzhou", "330100"),
-    ("Ningbo", "330200"),
-    ("Wenzhou", "330300"),
-    ("Jiaxing", "330400"),
-    ("Huzhou", "330500"),
-    ("Shaoxing", "330600"),
-    ("Jinhua", "330700"),
-    ("Quzhou", "330800"),
-    ("Zhoushan", "330900"),
-    ("Taizhou", "331000"),
-    ("Lishui", "331100"),
-    ("Hefei", "340100"),
-    ("Wuhu", "340200"),
-    ("Maanshan", "340500"),
-];
-/// Centroid of 台州 (天地图 polygon), in place of the data set's coordinates of 泰州.
-const TAIZHOU_ZHEJIANG: Point = Point { lon: 121.107, lat: 28.773 };
-
-fn date(text: &str) -> Time {
-    Time::parse(text, ZONE).unwrap()
-}
 
 fn period(from: &str, to: &str) -> Period {
     Period { start: date(from), end: date(to) }
 }
 
 /// The 27 cities over the days of a period.
-fn panel(rows: &[Vec<String>], days: Period) -> Panel {
+fn panel(values: &[CityDay], days: Period) -> Panel {
     let count = days.days(ZONE).len();
     let mut series: Vec<DailySeries> = Vec::new();
-    for row in rows {
-        let [year, time, lon, lat, name, value] = [0, 1, 2, 3, 4, 5].map(|k| row[k].as_str());
-        let Some((_, code)) = CITIES.iter().find(|(n, _)| *n == name) else { continue };
-        // `Time` is the day of the year over 365; both years have 365 days.
-        let number = (time.parse::<f64>().unwrap() * 365.0).round() as i64;
-        let first = date(&format!("{}-01-01", year.parse::<f64>().unwrap()));
-        let day = Time(first.0 + (number - 1) * DAY);
-        if !days.contains(day) {
-            continue;
-        }
-        let place = if *code == "331000" {
-            TAIZHOU_ZHEJIANG
-        } else {
-            Point { lon: lon.parse().unwrap(), lat: lat.parse().unwrap() }
-        };
-        let own = match series.iter().position(|s| s.id == *code) {
+    for v in values.iter().filter(|v| days.contains(v.day)) {
+        let own = match series.iter().position(|s| s.id == v.code) {
             Some(k) => k,
             None => {
-                let values = vec![None; count];
-                series.push(DailySeries { id: (*code).into(), member: (*code).into(), place, values });
+                series.push(DailySeries {
+                    id: v.code.into(),
+                    member: v.code.into(),
+                    place: v.place,
+                    values: vec![None; count],
+                });
                 series.len() - 1
             }
         };
-        let index = usize::try_from((day.0 - days.start.0) / DAY).unwrap();
-        series[own].values[index] = value.parse::<f64>().ok().map(|v| v * 1e-9);
+        let index = usize::try_from((v.day.0 - days.start.0) / DAY).unwrap();
+        series[own].values[index] = Some(v.kg_m3);
     }
-    assert_eq!(series.len(), CITIES.len());
+    assert_eq!(series.len(), delta::CITIES.len());
     assert!(series.iter().all(|s| s.values.iter().all(Option::is_some)), "every city has every day in this data set");
     Panel { first: days.start, series }
 }
@@ -122,11 +71,11 @@ const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../validation/campaign
 
 #[test]
 fn the_campaign_of_december_2015_is_not_detectable_and_the_table_says_so() {
-    let Some(rows) = shared_data::rows(FILE) else { return };
+    let Some(values) = delta::city_days() else { return };
     let campaign = period("2015-12-08", "2015-12-19");
     // 365 days of history, the campaign, and the 13 days after it.
-    let year = panel(&rows, period("2014-12-08", "2016-01-01"));
-    let season = panel(&rows, period("2015-11-15", "2016-01-01"));
+    let year = panel(&values, period("2014-12-08", "2016-01-01"));
+    let season = panel(&values, period("2015-11-15", "2016-01-01"));
     let (long, short) = (effect_on(&year, "330400", campaign), effect_on(&season, "330400", campaign));
     let last_days = effect_on(&year, "330400", period("2015-12-16", "2015-12-19"));
 

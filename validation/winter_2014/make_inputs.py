@@ -6,10 +6,14 @@ The files go outside the repository (the observations come from a GPL package):
     air_observations.csv    daily PM2.5 of 27 cities, 2014-11-15 to 2015-02-28, stations of cases/yangtze-delta
     weather.csv             Shanghai's hours of those days and five days before, for the particles' history
     year_observations.csv   the same cities, 2014-12-01 to 2015-12-31
+and, so that the folder is a case of its own for `liankong attribute calibrate`, region.toml with that winter's period and the
+case's members, stations, air sources and chain.
 Reading, names and codes are those of the case (make_air.py), so both periods are treated alike. Standard library only.
 """
 import argparse
 import datetime
+import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -34,6 +38,14 @@ def main():
     start, end = case.WINTER
     hours = case.shanghai_weather(args.shared, start - datetime.timedelta(5), end)
     case.table(args.out, "weather.csv", case.WEATHER_HEADER, case.weather_rows(hours, start))
+    here = Path(case.__file__).parent
+    for name in ("members.csv", "members.geojson", "stations.csv", "sources.csv", "emissions.csv", "reaches.csv", "chain.csv",
+                 "deposition.csv", "climatology.csv"):
+        shutil.copyfile(here / name, args.out / name)
+    settings = (here / "region.toml").read_text(encoding="utf-8")
+    settings = settings.replace('id = "yangtze-delta"', 'id = "yangtze-delta-winter-2014"')
+    period = f'air = ["{start}", "{end}"]'
+    (args.out / "region.toml").write_text(re.sub(r'(?m)^air = \["[^\n]*', period, settings), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod attribute;
 pub mod check;
 pub mod run;
 pub mod serve;

@@ -57,6 +57,17 @@ pub fn fit_for_results(out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes one file: beside its place first, then renamed over it.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |cause: io::Error| Failure::Failed(format!("{}: {cause}", path.display()));
+    let _writing = Writing::begin();
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(failed)?;
+    let mut partial = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
+    io::Write::write_all(&mut partial, bytes).map_err(failed)?;
+    partial.persist(path).map(|_| ()).map_err(|e| failed(e.error))
+}
+
 /// The hidden folder; taken away when the writing fails or is stopped.
 struct Partial(PathBuf);
 

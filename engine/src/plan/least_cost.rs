@@ -254,6 +254,7 @@ impl<'a> Room<'a> {
                 limit: s.target.limit,
                 now: s.now,
                 now_basis: s.now_basis,
+                closure: s.closure,
                 value: scope.value(s, x),
                 dual: *dual,
                 floor: *floor,

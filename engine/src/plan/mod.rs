@@ -40,6 +40,8 @@ pub struct TargetOutcome {
     pub now: f64,
     /// `measured` or `modelled`.
     pub now_basis: &'static str,
+    /// Part of the modelled effect that counts: 1, or measured / modelled where the model brings more than is measured.
+    pub closure: f64,
     /// Mean under the plan, SI.
     pub value: f64,
     /// What one unit of limit more would save, CNY a year per SI unit; the price of the target. 0 for a target that stays

@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! now(t)      = mean of the readings in the period of t, else  Σ over emissions of F(t, s, p) q(s, p)
-//! reach(t, m) = Σ over effects of m of F(t, effect.source, effect.species) · effect.rate       (SI, at share 1)
+//! reach(t, m) = κ(t) Σ over effects of m of F(t, effect.source, effect.species) · effect.rate  (SI, at share 1)
+//! κ(t)        = min(1, measured / modelled)
 //! ```
 //! `F` the footprint's entry summed over the emission times, s m⁻³; `q` and the rate kg s⁻¹. A measure acts all year, so
-//! its rate is steady. The footprint is linear, so reaches add; what no source of the case explains stays as it is.
+//! its rate is steady. Where the model brings more to a receptor than is measured there, κ scales it down to what is measured:
+//! a plan must not take away what was never there. Where it brings less, the rest is held to be out of the measures'
+//! reach, and κ = 1. The footprint is linear, so reaches add; what no source of the case explains stays as it is.
 
 use crate::observe::Observed;
 use crate::region::Case;
@@ -23,6 +26,8 @@ pub struct Standing<'a> {
     pub now: f64,
     /// `measured` or `modelled`.
     pub now_basis: &'static str,
+    /// κ, the part of the modelled effect that counts.
+    pub closure: f64,
     /// What each measure of the case takes off the mean at share 1, SI.
     pub reach: Vec<f64>,
     /// Whether any footprint has a row for it.
@@ -84,11 +89,16 @@ pub fn standings<'a>(
             .filter_map(|f| Some(RowSums::new(f, f.find(&target.receptor, target.pollutant.spec().id, target.period)?)))
             .collect();
         let modelled = !rows.is_empty();
-        let found = match measured(observed, target) {
-            Some(mean) => Some((mean, "measured")),
-            None => modelled.then(|| (modelled_mean(case, &rows), "modelled")),
+        let by_model = modelled.then(|| modelled_mean(case, &rows));
+        let found = match (measured(observed, target), by_model) {
+            (Some(mean), by_model) => {
+                let over = by_model.filter(|m| *m > mean && mean >= 0.0);
+                Some((mean, "measured", over.map_or(1.0, |m| mean / m)))
+            }
+            (None, Some(mean)) => Some((mean, "modelled", 1.0)),
+            (None, None) => None,
         };
-        let Some((now, now_basis)) = found else {
+        let Some((now, now_basis, closure)) = found else {
             unknown.push(target.id.as_str());
             continue;
         };
@@ -97,10 +107,10 @@ pub fn standings<'a>(
         let reach = case
             .measures
             .iter()
-            .map(|m| m.effects.iter().map(|e| sensitivity(e.source, &e.species) * e.rate_kg_s).sum())
+            .map(|m| closure * m.effects.iter().map(|e| sensitivity(e.source, &e.species) * e.rate_kg_s).sum::<f64>())
             .collect();
         let member = receptor_member(case, target);
-        known.push(Standing { target, now, now_basis, reach, modelled, member });
+        known.push(Standing { target, now, now_basis, closure, reach, modelled, member });
     }
     (known, unknown)
 }

@@ -3,6 +3,9 @@
 //! None of it is copied into the repository (licences differ), so a test that needs a file is skipped with a plain message
 //! where the file is absent, and fails where `CI=true`.
 
+#[allow(dead_code)] // each test reads what it needs
+pub mod delta;
+
 use std::path::{Path, PathBuf};
 
 /// A file's text with the rows of its table; `None` where it is absent and that is allowed.

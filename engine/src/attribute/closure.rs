@@ -80,7 +80,7 @@ pub fn matrix(case: &Case, ledger: &[LedgerLine], closures: &[Closure]) -> Vec<M
                     (from.code.clone(), value / n, error / n)
                 })
                 .collect();
-            let outside: f64 = here.iter().filter_map(|c| c.from_outside).sum::<f64>() / n;
+            let outside: f64 = here.iter().filter_map(|c| c.from_outside).fold(0.0, |s, x| s + x) / n;
             row.push((OUTSIDE.into(), outside, 0.0));
             let total: f64 = row.iter().map(|r| r.1).sum();
             cells.extend(row.into_iter().map(|(from, value, standard_error)| MatrixCell {

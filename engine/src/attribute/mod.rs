@@ -185,7 +185,8 @@ pub fn attribute(case: &Case, observed: &Observed, transported: &Transported) ->
         let outside = |row: usize| {
             let (edges, base) = (edges.as_ref()?, period.base.get(row)?);
             let of_edges = base.iter().filter(|b| b.name.starts_with("edge_"));
-            Some(of_edges.map(|b| b.weight * edges.of(daily::UNSCALED, &b.name)).sum())
+            // An empty sum of floats is −0, which would be printed.
+            Some(of_edges.map(|b| b.weight * edges.of(daily::UNSCALED, &b.name)).sum::<f64>() + 0.0)
         };
         found.ledger.extend(ledger::lines(case, period));
         found.closure.extend(closure::close(case, observed, period, outside));

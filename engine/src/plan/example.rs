@@ -4,12 +4,11 @@ use crate::observe::{Flag, Observed, Sample, Series};
 use crate::region::calendar::{DAY, Period, Time};
 use crate::region::member::{Member, Station};
 use crate::region::network::{Section, SectionRole, WaterBody};
-use crate::region::settings::{AirSettings, PlanSettings, Quality, Settings};
+use crate::region::settings::Quality;
 use crate::region::source::{Effect, Emission, Measure, Site, Source, Target};
-use crate::region::{Case, Medium, Point, Pollutant};
+use crate::region::{Case, Medium, Point, Pollutant, sample};
 use crate::transport::Footprint;
 use crate::transport::footprint::{Axes, Column, ReceptorPeriod, ReceptorQuantity};
-use std::collections::BTreeMap;
 
 /// 20 days from 2015-12-01 in UTC+8.
 pub fn period() -> Period {
@@ -19,33 +18,10 @@ pub fn period() -> Period {
 
 /// Members A (cities A1, A2) and B (city B1); nothing else.
 pub fn case() -> Case {
-    let settings = Settings {
-        id: "example".into(),
-        name_zh: "例".into(),
-        name_en: "Example".into(),
-        utc_offset_s: 8 * 3600,
-        quality: Quality::Screening,
-        quality_note_zh: String::new(),
-        quality_note_en: String::new(),
-        map_approval: String::new(),
-        air_period: Some(period()),
-        water_period: Some(period()),
-        air_rule: "HJ 633-2012".into(),
-        water_rule: "GB 3838-2002".into(),
-        air: AirSettings {
-            latitude: 31.0,
-            longitude: 121.0,
-            sector_width_deg: 22.5,
-            wind_height_m: 10.0,
-            roughness_m: 0.3,
-            cell_deg: 0.25,
-            receptor_radius_m: 10_000.0,
-            hours: 72,
-            particles: 48,
-            seed: 1,
-        },
-        plan: PlanSettings { interest_rate: 0.05, price_year: 2017 },
-    };
+    let mut case = sample::case();
+    case.settings.utc_offset_s = 8 * 3600;
+    case.settings.air_period = Some(period());
+    case.settings.water_period = Some(period());
     let member = |code: &str, parent: Option<&str>| Member {
         code: code.into(),
         parent: parent.map(str::to_string),
@@ -53,36 +29,14 @@ pub fn case() -> Case {
         name_en: code.into(),
         area: None,
     };
-    Case {
-        settings,
-        members: vec![
-            member("A", None),
-            member("B", None),
-            member("A1", Some("A")),
-            member("A2", Some("A")),
-            member("B1", Some("B")),
-        ],
-        lines: Vec::new(),
-        stations: Vec::new(),
-        air_readings: BTreeMap::new(),
-        weather: Vec::new(),
-        sources: Vec::new(),
-        emissions: Vec::new(),
-        reactions: Vec::new(),
-        removals: Vec::new(),
-        reaches: Vec::new(),
-        sections: Vec::new(),
-        water_readings: BTreeMap::new(),
-        measures: Vec::new(),
-        targets: Vec::new(),
-        event: Vec::new(),
-        campaigns: Vec::new(),
-        bands: Vec::new(),
-        air_model: BTreeMap::new(),
-        climatology: BTreeMap::new(),
-        inputs: BTreeMap::new(),
-        marks: BTreeMap::new(),
-    }
+    case.members = vec![
+        member("A", None),
+        member("B", None),
+        member("A1", Some("A")),
+        member("A2", Some("A")),
+        member("B1", Some("B")),
+    ];
+    case
 }
 
 /// Adds a source with one species; gives its position.

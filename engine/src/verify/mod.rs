@@ -3,7 +3,7 @@
 //! * [`panel`]: daily series over common days, and their logarithms;
 //! * [`controls`]: the estimators; [`ridge`] is one's arithmetic;
 //! * [`placebo`]: what the same method finds where nothing was done;
-//! * [`effect`]: from a panel to estimates with verdicts; [`finding`]: the sentences.
+//! * [`mod@effect`]: from a panel to estimates with verdicts; [`finding`]: the sentences.
 //!
 //! A campaign is `detected` by an estimator only where its effect lies below the 5th percentile of *both* placebo sets,
 //! other cities and other times. Everything else is `not detectable`, with the detection limit: absence of proof, not

@@ -3,67 +3,18 @@
 use super::*;
 use crate::region::calendar::{DAY, Time};
 use crate::region::network::{Branch, Reach, ReachKind, Section, SectionRole, WaterBody};
-use crate::region::settings::{AirSettings, PlanSettings, Settings};
+use crate::region::sample;
 use crate::region::source::{ReactionStep, Site, Source, Target};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 const YEAR: Period = Period { start: Time(0), end: Time(365 * DAY) };
 
 /// A case with nothing in it but the period of its water.
 fn empty() -> Case {
-    let air = AirSettings {
-        latitude: 31.0,
-        longitude: 121.0,
-        sector_width_deg: 45.0,
-        wind_height_m: 10.0,
-        roughness_m: 0.3,
-        cell_deg: 0.25,
-        receptor_radius_m: 1e4,
-        hours: 1,
-        particles: 1,
-        seed: 1,
-    };
-    let settings = Settings {
-        id: "river".into(),
-        name_zh: String::new(),
-        name_en: String::new(),
-        utc_offset_s: 0,
-        quality: Quality::Standard,
-        quality_note_zh: String::new(),
-        quality_note_en: String::new(),
-        map_approval: String::new(),
-        air_period: None,
-        water_period: Some(YEAR),
-        air_rule: String::new(),
-        water_rule: String::new(),
-        air,
-        plan: PlanSettings { interest_rate: 0.05, price_year: 2020 },
-    };
-    Case {
-        settings,
-        members: Vec::new(),
-        lines: Vec::new(),
-        stations: Vec::new(),
-        air_readings: BTreeMap::new(),
-        weather: Vec::new(),
-        sources: Vec::new(),
-        emissions: Vec::new(),
-        reactions: Vec::new(),
-        removals: Vec::new(),
-        reaches: Vec::new(),
-        sections: Vec::new(),
-        water_readings: BTreeMap::new(),
-        measures: Vec::new(),
-        targets: Vec::new(),
-        event: Vec::new(),
-        campaigns: Vec::new(),
-        bands: Vec::new(),
-        air_model: BTreeMap::new(),
-        climatology: BTreeMap::new(),
-        inputs: BTreeMap::new(),
-        marks: BTreeMap::new(),
-    }
+    let mut case = sample::case();
+    case.settings.quality = Quality::Standard;
+    case.settings.water_period = Some(YEAR);
+    case
 }
 
 /// Builds a case row by row.

@@ -32,6 +32,20 @@ fn tens(case: &Case) -> Footprint {
 }
 
 #[test]
+fn a_plan_takes_away_no_more_than_is_measured_where_the_model_brings_more() {
+    // Two sources of 1 kg/s at 10 µg/m³ each: modelled 20. Measured 8, so κ = 8/20 = 0.4 and the filter (0.5 kg/s of
+    // 10 µg/m³) takes 2, the bags (0.8) 3.2: floor 8 − 5.2 = 2.8.
+    let (case, _) = two_plants(7.0);
+    let observed = observed(&case, |_| Some(8.0));
+    let target = solve(&case, &observed, &[&tens(&case)]).joint.targets.remove(0);
+    assert!((target.closure - 0.4).abs() < 1e-12, "{}", target.closure);
+    assert!((target.floor - 2.8e-9).abs() < 1e-17, "{}", target.floor);
+    // Measured 70 of which the model brings 20: nothing is scaled.
+    let (case, observed) = two_plants(65.0);
+    assert_eq!(solve(&case, &observed, &[&tens(&case)]).joint.targets[0].closure, 1.0);
+}
+
+#[test]
 fn the_cheaper_plant_is_used_up_before_the_dearer_one_and_sets_no_price() {
     // 70 → 63 needs 7: filter takes 5 for 2 M (0.4 M per µg), bags 8 for 8 M (1 M per µg): x = 1, 2/8; cost 2 + 2 = 4 M.
     // One µg more limit saves 1 M, so the price is 1e6 / 1e−9 CNY a year per kg m⁻³. Floor 70 − 13 = 57.

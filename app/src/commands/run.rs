@@ -4,7 +4,7 @@ use super::read_case;
 use crate::manners::{Desk, Failure, Format, Outcome, stopped};
 use crate::output::{self, document::Document, folder};
 use crate::progress::Teller;
-use crate::report::{View, summary};
+use crate::report::{View, origins_of, summary};
 use liankong_engine::cycle::{self, VERBS, Verb};
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,8 @@ pub fn turn_into(folder: &Path, out: &Path, until: Verb, seed: Option<u64>, desk
     if stopped() {
         return Err(Failure::Failed("stopped; nothing was written".into()));
     }
-    let view = View { case: &case, turn: &turn?, until };
+    let origins = origins_of(folder);
+    let view = View { case: &case, turn: &turn?, until, origins: &origins };
     let (files, document) = output::files(&view, &teller.took(), desk.threads)?;
     folder::write(out, &files)?;
     let summary = summary::screen(&view, desk.language, out, files.len());

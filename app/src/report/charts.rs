@@ -113,7 +113,7 @@ pub struct Range {
 
 /// Rows with a dot, a line and bands over one axis in percent.
 pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String {
-    let (left, right, row_high) = (250.0, 190.0, 22.0);
+    let (left, right, row_high) = (262.0, 178.0, 21.0);
     let ends = |r: &Range| {
         [Some((r.value, r.value)), r.range, r.band, r.second].into_iter().flatten().flat_map(|(a, b)| [a, b]).collect()
     };
@@ -146,7 +146,7 @@ pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String
                     "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
                     x(a),
                     y - half,
-                    (x(b) - x(a)).max(1.0),
+                    (x(b) - x(a)).max(3.0),
                     2.0 * half
                 )
             })
@@ -170,7 +170,7 @@ pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String
 }
 
 /// Bars up and down from zero, in percent.
-pub fn diverging(title: impl Into<Name>, bars: &[(String, f64)], screening: bool) -> String {
+pub fn diverging(title: impl Into<Name>, bars: &[(Name, f64)], screening: bool) -> String {
     let (left, right, top, high) = (48.0, 8.0, 12.0, 150.0);
     let most = bars.iter().map(|b| b.1).filter(|v| v.is_finite()).fold(0.0, f64::max);
     let least = bars.iter().map(|b| b.1).filter(|v| v.is_finite()).fold(0.0, f64::min);
@@ -207,18 +207,13 @@ pub fn diverging(title: impl Into<Name>, bars: &[(String, f64)], screening: bool
                 x + wide * 0.15,
                 wide * 0.7,
                 (lower - upper).max(0.5),
-                escape(label),
+                escape(&format!("{} / {}", label.zh, label.en)),
                 super::html::change(value / 100.0)
             );
         }
         if i % every == 0 {
-            let _ = write!(
-                svg,
-                "<text class=\"small\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                x + wide / 2.0,
-                top + high + 16.0,
-                escape(label)
-            );
+            let place = "class=\"small\" text-anchor=\"middle\"";
+            svg.push_str(&svg_text(x + wide / 2.0, top + high + 16.0, place, label.clone()));
         }
     }
     picture(WIDTH, top + high + 24.0, title, screening, &svg)

@@ -1,11 +1,12 @@
 //! Sections of the page: the joint plan, and the orders.
 
 use super::charts::{self, Pair};
-use super::html::{both, change, escape, figure, fixed, maybe, money, percent, significant, table, two};
+use super::html::{both, by_two, escape, figure, fixed, money, percent, significant, table, two, whole};
 use super::{Name, View, met, words};
 use crate::output::number::in_unit;
 use liankong_engine::plan::Plan;
 use liankong_engine::region::event::Obligation;
+use liankong_engine::region::{Period, Time};
 use liankong_engine::units::t_a_from_kg_s;
 use std::collections::BTreeMap;
 
@@ -16,20 +17,17 @@ const NAMED: usize = 12;
 pub fn plan(view: &View<'_>) -> String {
     let Some(plans) = &view.turn.plans else { return String::new() };
     let joint = &plans.joint;
-    let status = match joint.status {
-        "optimal" => words::OPTIMAL,
-        "infeasible" => words::INFEASIBLE,
-        _ => words::NO_TARGETS,
-    };
-    let cost = money(joint.cost);
-    let gap = percent(joint.gap, 2);
-    let mut out = format!(
-        "<p class=\"lead\">{}</p>",
-        two(
-            format!("{}，年成本 {}（与下界之差 {gap}）。", status.0, cost.zh),
-            format!("{}: {} a year (gap to the lower bound {gap}).", capital(status.1), cost.en)
-        )
-    );
+    let mut out = format!("<p class=\"lead\">{}</p>", in_short(joint));
+    if !plans.alone.is_empty() {
+        let (cost, reached, all, _) = alone_in_short(view);
+        out.push_str(&format!(
+            "<p>{}</p>",
+            two(
+                format!("各自单独行动，合计每年 {}，名下共 {all} 个目标达到 {reached} 个。", cost.zh),
+                format!("Each alone: {} a year together, and {reached} of their {all} targets met.", cost.en),
+            )
+        ));
+    }
     out.push_str(&targets(view, joint));
     let alone = |code: &str| plans.alone.iter().find(|p| p.who == code);
     let pairs: Vec<Pair> = joint
@@ -57,22 +55,69 @@ pub fn plan(view: &View<'_>) -> String {
             both(words::JOINT),
             both(words::ALONE)
         );
-        out.push_str(&figure(&chart, &format!("{} {key}", both(words::COST_BY_MEMBER))));
+        let note = format!("<br>{}", both(words::ALONE_NOTE));
+        out.push_str(&figure(&chart, &format!("{} {key}{note}", both(words::COST_BY_MEMBER))));
     }
     out.push_str(&measures(view, joint));
     if !plans.caveats.is_empty() {
         out.push_str(&format!("<h3>{}</h3><ul>", both(words::NOT_KNOWN_TO_PLAN)));
         for (zh, en) in &plans.caveats {
-            out.push_str(&format!("<li>{}</li>", two(zh, en)));
+            out.push_str(&format!("<li>{}</li>", both(named(view, Name::new(zh, en)))));
         }
         out.push_str("</ul>");
     }
     out
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+/// The joint plan in a sentence or two.
+fn in_short(joint: &Plan) -> String {
+    let (all, reached) = (joint.targets.len(), joint.targets.iter().filter(|t| met(t)).count());
+    if all == 0 {
+        return both(words::NO_TARGETS);
+    }
+    let (cost, gap) = (money(joint.cost), percent(joint.gap.abs(), 2));
+    let (mut zh, mut en) = (
+        format!("{all} 个目标达到 {reached} 个，年成本 {}（与成本下界之差 {gap}）。", cost.zh),
+        format!("{reached} of {all} targets met at {} a year (gap to the lower bound of the cost {gap}).", cost.en),
+    );
+    if joint.status == "infeasible" {
+        let miss = percent(joint.max_violation, 0);
+        zh.push_str(&format!("其余用足现有措施也无法达到，给出最接近的方案，最多超限值 {miss}。"));
+        en.push_str(&format!(
+            " The others cannot be reached with the measures at hand; the nearest plan is shown, {miss} over a limit at \
+             most."
+        ));
+    }
+    two(zh, en)
+}
+
+/// Every member alone: the cost of all together, targets met, targets, and how many members cannot meet theirs.
+pub fn alone_in_short(view: &View<'_>) -> (Name, usize, usize, usize) {
+    let alone = || view.turn.plans.iter().flat_map(|p| &p.alone);
+    let targets = || alone().flat_map(|p| &p.targets);
+    (
+        money(alone().map(|p| p.cost).sum()),
+        targets().filter(|t| met(t)).count(),
+        targets().count(),
+        alone().filter(|p| p.status == "infeasible").count(),
+    )
+}
+
+/// A sentence with the names of targets and marks where it has their ids.
+fn named(view: &View<'_>, sentence: Name) -> Name {
+    let Name { mut zh, mut en } = sentence;
+    // A long id first: one may be the beginning of another.
+    let mut targets: Vec<_> = view.case.targets.iter().collect();
+    targets.sort_by_key(|t| std::cmp::Reverse(t.id.len()));
+    for target in targets {
+        let (place, of) = (view.receptor(&target.receptor), target.pollutant.spec().id);
+        zh = zh.replace(&target.id, &format!("{} {of}", place.zh));
+        en = en.replace(&target.id, &format!("{} {of}", place.en));
+    }
+    for mark in ["secondary", "verified"] {
+        zh = zh.replace(mark, &words::mark(mark).zh);
+    }
+    Name { zh, en }
 }
 
 fn targets(view: &View<'_>, plan: &Plan) -> String {
@@ -93,16 +138,17 @@ fn targets(view: &View<'_>, plan: &Plan) -> String {
             } else {
                 format!("<span class=\"bad\">{}</span>", both(words::NOT_MET))
             };
-            let price = t.dual * t.pollutant.from_printed(1.0);
+            // Of one hundredth of the limit: a whole unit may be many times the limit itself.
+            let price = t.dual * t.limit / 100.0;
             vec![
                 both(view.receptor(&t.receptor)),
                 format!("{} <small>{}</small>", escape(spec.id), spec.unit.replace("ug/m3", "µg/m³")),
                 format!("{}{basis}", printed(t.now)),
                 printed(t.value),
                 printed(t.limit),
-                printed(t.floor),
+                if t.floor > 0.0 { printed(t.floor) } else { "≤\u{a0}0".into() },
                 word,
-                if price.abs() < 1.0 { "0".into() } else { both(money(price)) },
+                if price.abs() < 1.0 { "0".into() } else { whole(&both(money(price))) },
             ]
         })
         .collect();
@@ -119,7 +165,12 @@ fn targets(view: &View<'_>, plan: &Plan) -> String {
         words::STANDING,
         words::PRICE,
     ];
-    format!("<h3>{}</h3>{}", both(words::TARGETS), table(&head.map(both), &rows))
+    format!(
+        "<h3>{}</h3>{}<p class=\"note\">{}</p>",
+        both(words::TARGETS),
+        table(&head.map(both), &rows),
+        both(words::TARGETS_NOTE)
+    )
 }
 
 #[derive(Default)]
@@ -165,7 +216,7 @@ fn measures(view: &View<'_>, plan: &Plan) -> String {
         return String::new();
     }
     let head =
-        [both(words::MEASURE), String::new(), both(words::WHERE), both(words::YEARLY_COST), both(words::TAKES_AWAY)];
+        [both(words::MEASURE), both(words::STRUCTURE), both(words::WHERE), both(words::YEARLY_COST), both(words::TAKES_AWAY)];
     format!("<h3>{}</h3>{}{}", both(words::TOP_MEASURES), table(&head, &rows), rest(list.len(), "applications.csv"))
 }
 
@@ -188,29 +239,36 @@ pub fn orders(view: &View<'_>) -> String {
     let mut out = String::new();
     if let Some(window) = orders.window {
         let span =
-            format!("{} – {}", window.start.date(zone), liankong_engine::region::Time(window.end.0 - 1).date(zone));
+            format!("{} – {}", window.start.date(zone), Time(window.end.0 - 1).date(zone));
         let place = orders.receptor.as_deref().map(|id| view.receptor(id));
-        let effect = orders.expected.map(|(mean, error)| {
-            format!("{} ± {}", fixed(in_unit(mean, "ug/m3"), 1), fixed(in_unit(error, "ug/m3"), 1))
-        });
         let (place_zh, place_en) = place.map_or((String::new(), String::new()), |p| (p.zh, p.en));
-        let said = match effect {
-            Some(e) => two(
-                format!(
-                    "{span}，{} 条指令。{place_zh} PM2.5 预期变化 {e} µg/m³（±为抽样标准误）。",
-                    orders.orders.len()
-                ),
-                format!(
-                    "{span}, {} orders. Expected change of PM2.5 at {place_en}: {e} µg/m³ (± one sampling error).",
-                    orders.orders.len()
-                ),
-            ),
-            None => two(
-                format!("{span}，{} 条指令。", orders.orders.len()),
-                format!("{span}, {} orders.", orders.orders.len()),
-            ),
-        };
-        out.push_str(&format!("<p class=\"lead\">{said}</p>"));
+        let (must, should, first, last) = orders_in_short(view);
+        let (hours_zh, hours_en) =
+            (format!("首小时 {first}，末小时 {last}"), format!("first hour {first}, last hour {last}"));
+        let (mut zh, mut en) = (
+            format!("事件期 {span}。{} 条指令，其中必须 {must} 条，应当 {should} 条；{hours_zh}。", must + should),
+            format!("Event {span}. {} orders, {must} must and {should} should; {hours_en}.", must + should),
+        );
+        if let Some((mean, error)) = orders.expected {
+            let (low, high) = by_two(mean);
+            let printed = |v: f64| significant(in_unit(v, "ug/m3"), 2);
+            zh.push_str(&format!(
+                "{place_zh} PM2.5 预期变化 {} 至 {} µg/m³（中值 {}，筛查级乘除 2 倍；抽样标准误 {}）。",
+                printed(low),
+                printed(high),
+                printed(mean),
+                significant(in_unit(error, "ug/m3"), 1)
+            ));
+            en.push_str(&format!(
+                " Expected change of PM2.5 at {place_en}: {} to {} µg/m³ (centre {}, times or divided by 2 as screening; \
+                 sampling error {}).",
+                printed(low),
+                printed(high),
+                printed(mean),
+                significant(in_unit(error, "ug/m3"), 1)
+            ));
+        }
+        out.push_str(&format!("<p class=\"lead\">{}</p>", two(zh, en)));
     }
     // Must, should, tonnes a day, effect, by member.
     let mut by_member: BTreeMap<&str, (usize, usize, f64, f64)> = BTreeMap::new();
@@ -231,12 +289,13 @@ pub fn orders(view: &View<'_>) -> String {
                 must.to_string(),
                 should.to_string(),
                 significant(*tonnes, 3),
-                fixed(in_unit(*effect, "ug/m3"), 1),
+                significant(in_unit(*effect, "ug/m3"), 2),
             ]
         })
         .collect();
     let head = [words::MEMBER, words::MUST, words::SHOULD, words::STOPPED, words::EXPECTED];
     out.push_str(&table(&head.map(both), &rows));
+    out.push_str(&format!("<p class=\"note\">{}{}</p>", both(words::ORDERS_NOTE), standing_of_rules(view)));
 
     let mut best: Vec<_> = orders.orders.iter().collect();
     best.sort_by(|a, b| a.effect.unwrap_or(0.0).total_cmp(&b.effect.unwrap_or(0.0)).then(a.id.cmp(&b.id)));
@@ -244,26 +303,56 @@ pub fn orders(view: &View<'_>) -> String {
         .iter()
         .take(NAMED)
         .map(|o| {
-            let bound = if o.obligation == Obligation::Must { words::MUST } else { words::SHOULD };
+            // The sentence itself begins with must or should.
             vec![
                 both(Name::new(&o.source_name.0, &o.source_name.1)),
-                format!("<span class=\"text\">{}</span>", both(view.member(&o.city))),
+                format!("<span class=\"text\">{}</span>", whole(&both(view.member(&o.city)))),
                 format!("<span class=\"text\">{}</span>", two(&o.action.0, &o.action.1)),
-                format!("<span class=\"text\">{}</span>", both(bound)),
-                change(-o.cut),
-                format!("{}<br>{}", hour(&o.window.start.iso(zone)), hour(&o.window.end.iso(zone))),
-                maybe(o.effect.map(|v| in_unit(v, "ug/m3")), 2),
+                percent(o.cut, 0),
+                format!("{}<br>{}", whole(&hour(o.window.start, zone)), whole(&hour(last_hour(o.window), zone))),
+                o.effect.map_or_else(|| "–".into(), |v| significant(in_unit(v, "ug/m3"), 2)),
             ]
         })
         .collect();
     let head =
-        [words::WHO, words::MEMBER, words::ACTION, words::OBLIGATION, words::CUT, words::WINDOW, words::EXPECTED];
+        [words::WHO, words::MEMBER, words::ACTION, words::CUT, words::WINDOW, words::EXPECTED];
     out.push_str(&format!("<h3>{}</h3>{}", both(words::TOP_ORDERS), table(&head.map(both), &rows)));
     out.push_str(&rest(orders.orders.len(), "orders.csv"));
     out
 }
 
+/// Orders that must be kept, that should be kept, and their first and last hour.
+pub fn orders_in_short(view: &View<'_>) -> (usize, usize, String, String) {
+    let orders = &view.turn.orders.orders;
+    let zone = view.case.settings.utc_offset_s;
+    let must = orders.iter().filter(|o| o.obligation == Obligation::Must).count();
+    let printed = |time: Option<Time>| time.map_or_else(|| "–".into(), |t| hour(t, zone));
+    let first = printed(orders.iter().map(|o| o.window.start).min());
+    let last = printed(orders.iter().map(|o| last_hour(o.window)).max());
+    (must, orders.len() - must, first, last)
+}
+
+/// How many of the event's rules carry which mark.
+fn standing_of_rules(view: &View<'_>) -> String {
+    let Some(marks) = view.case.marks.get("event.csv") else { return String::new() };
+    let list = |of: fn(&Name) -> &str| {
+        let parts: Vec<String> = marks.iter().map(|(m, n)| format!("{} {n}", of(&words::mark(m)).to_lowercase())).collect();
+        parts.join(", ")
+    };
+    let words::Words(zh, en) = words::RULES_STAND_ON;
+    two(
+        format!("{zh}：{}。", list(|n| &n.zh).replace(", ", "，")),
+        format!(" {en}: {}.", list(|n| &n.en)),
+    )
+}
+
+/// The hour that begins last in a period.
+fn last_hour(window: Period) -> Time {
+    Time((window.end.0 - 3600).max(window.start.0))
+}
+
 /// `12-08 00:00` of `2015-12-08T00:00+08:00`.
-fn hour(iso: &str) -> String {
-    iso.get(5..16).map_or_else(|| iso.to_string(), |t| t.replace('T', " "))
+fn hour(time: Time, zone: i64) -> String {
+    let iso = time.iso(zone);
+    iso.get(5..16).map_or_else(|| iso.clone(), |t| t.replace('T', " "))
 }

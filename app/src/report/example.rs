@@ -19,11 +19,12 @@ use std::path::Path;
 pub struct Example {
     pub case: Case,
     pub turn: Turn,
+    pub origins: Vec<(String, String)>,
 }
 
 impl Example {
     pub fn view(&self) -> View<'_> {
-        View { case: &self.case, turn: &self.turn, until: Verb::Act }
+        View { case: &self.case, turn: &self.turn, until: Verb::Act, origins: &self.origins }
     }
 }
 
@@ -54,7 +55,7 @@ pub fn example() -> Example {
         },
         maps: vec![footprint()],
     };
-    Example { case, turn }
+    Example { case, turn, origins: vec![(text("air_model.csv"), text("fitted on the winter before"))] }
 }
 
 fn footprint() -> FootprintMap {

@@ -21,9 +21,10 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// Both languages; the page shows one.
+/// Both languages; the page shows one. A number keeps its percent sign on its line.
 pub fn both(name: impl Into<Name>) -> String {
-    let name = name.into();
+    let Name { zh, en } = name.into();
+    let name = Name::new(zh.replace(" %", "\u{a0}%"), en.replace(" %", "\u{a0}%"));
     if name.zh == name.en {
         return escape(&name.zh);
     }
@@ -78,6 +79,16 @@ pub fn picture(width: f64, height: f64, title: impl Into<Name>, screening: bool,
 /// A figure: a picture with its caption.
 pub fn figure(picture: &str, caption: &str) -> String {
     format!("<figure>{picture}<figcaption>{caption}</figcaption></figure>")
+}
+
+/// The same for a map, which a printed page must not give its whole height.
+pub fn map_figure(picture: &str, caption: &str) -> String {
+    format!("<figure class=\"map\">{picture}<figcaption>{caption}</figcaption></figure>")
+}
+
+/// Words that stay on one line.
+pub fn whole(html: &str) -> String {
+    format!("<span class=\"whole\">{html}</span>")
 }
 
 /// A table; the first column holds names, the others figures (or words, where a cell is a `text` span).
@@ -135,7 +146,7 @@ pub fn maybe(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".into(), |v| fixed(v, digits))
 }
 
-/// A number to about `n` significant digits.
+/// A number to about `n` significant digits; more are never shown, nor pretended.
 pub fn significant(value: f64, n: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return fixed(value, 0);
@@ -154,7 +165,9 @@ pub fn significant(value: f64, n: i32) -> String {
         return format!("{} × 10{raised}", mantissa.replace('-', "−"));
     }
     let digits = (n - 1 - magnitude).clamp(0, 8) as usize;
-    fixed(value, digits)
+    // Digits before the point that are not known are zeros.
+    let ten = 10f64.powi(magnitude - n + 1);
+    fixed(if ten > 1.0 { (value / ten).round() * ten } else { value }, digits)
 }
 
 /// A share as percent, with its sign where asked.
@@ -171,6 +184,18 @@ pub fn change(share: f64) -> String {
     } else {
         text
     }
+}
+
+/// A range of shares as percent: `6–24 %`, one figure where both print alike. Negative zero prints as 0.
+pub fn percents(low: f64, high: f64) -> String {
+    let (low, high) = (fixed(100.0 * low, 0), fixed(100.0 * high, 0));
+    if low == high { format!("{low}\u{a0}%") } else { format!("{low}–{high}\u{a0}%") }
+}
+
+/// Half and double of a figure of screening quality, the lower first.
+pub fn by_two(value: f64) -> (f64, f64) {
+    let (half, double) = (value / 2.0, value * 2.0);
+    (half.min(double), half.max(double))
 }
 
 /// Money a year in the words of each language.
@@ -199,7 +224,10 @@ mod tests {
         assert_eq!(fixed(-1234567.891, 1), "−1,234,567.9");
         assert_eq!(fixed(-0.04, 1), "0.0");
         assert_eq!(significant(0.012345, 2), "0.012");
-        assert_eq!(significant(123456.0, 3), "123,456");
+        assert_eq!(significant(123456.0, 3), "123,000");
+        assert_eq!(significant(76.23, 3), "76.2");
+        assert_eq!(percents(0.06, 0.24), "6–24\u{a0}%");
+        assert_eq!(percents(-0.001, 0.001), "0\u{a0}%");
         assert_eq!(significant(3.14e-12, 2), "3.1 × 10⁻¹²");
         assert_eq!(change(0.173), "+17\u{a0}%");
         assert_eq!(change(-0.0512), "−5.1\u{a0}%");

@@ -134,7 +134,7 @@ impl Scale {
         let rough = ((high - low) / classes).max(1e-12);
         let ten = 10f64.powf(rough.log10().floor());
         // The first round step with which the classes, begun at a round number, reach beyond the highest value.
-        let rounds = [1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 20.0].map(|s| s * ten);
+        let rounds = [1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 15.0, 20.0].map(|s| s * ten);
         let step = rounds.into_iter().find(|s| (low / s).floor() * s + classes * s > high).unwrap_or(50.0 * ten);
         let first = (low / step).floor() * step;
         let mut steps = vec![first];
@@ -212,8 +212,10 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
     let marks: Vec<(f64, f64)> = view.case.stations.iter().map(|s| plane.xy(s.place)).collect();
     let mut labels = Labels::around(&marks, 2.4);
     for (station, (x, y)) in view.case.stations.iter().zip(&marks) {
-        let _ = write!(svg, "<circle class=\"station\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/>");
-        let Some(mean) = means.get(station.member.as_str()) else { continue };
+        let mean = means.get(station.member.as_str());
+        let class = if mean.is_some() { "station" } else { "station silent" };
+        let _ = write!(svg, "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/>");
+        let Some(mean) = mean else { continue };
         let name = Name::new(format!("{} {mean:.0}", station.name_zh), format!("{} {mean:.0}", station.name_en));
         svg.push_str(&labels.write(*x, *y, 5.0, &name));
     }
@@ -236,7 +238,7 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
     let mut svg = land(view, |_| None);
     let clip = format!("<clipPath id=\"frame\"><rect width=\"{WIDTH}\" height=\"{:.1}\"/></clipPath>", plane.height);
     svg.push_str(&clip);
-    svg.push_str("<g clip-path=\"url(#frame)\" fill-opacity=\"0.78\">");
+    svg.push_str("<g clip-path=\"url(#frame)\" shape-rendering=\"crispEdges\" fill-opacity=\"0.78\">");
     for (cell, share) in &shown {
         let (x0, y0) = plane.xy(Point { lon: cell[0], lat: cell[3] });
         let (x1, y1) = plane.xy(Point { lon: cell[2], lat: cell[1] });

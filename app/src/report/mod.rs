@@ -19,6 +19,7 @@ use liankong_engine::plan::TargetOutcome;
 use liankong_engine::region::pollutant::Pollutant;
 use liankong_engine::region::{Case, Quality};
 use std::collections::BTreeMap;
+use std::path::Path;
 use words::Words;
 
 /// A turn with the case it is about.
@@ -30,6 +31,30 @@ pub struct View<'a> {
     pub turn: &'a Turn,
     /// The last verb that was asked for.
     pub until: Verb,
+    /// Where the coefficients of the daily models come from, in the tables' own words: file and sources.
+    pub origins: &'a [(String, String)],
+}
+
+/// The tables that the daily models take coefficients from.
+const COEFFICIENTS: [&str; 2] = ["air_model.csv", "climatology.csv"];
+
+/// What the tables of a case say of the origin of the models' coefficients; a table that says nothing is left out.
+pub fn origins_of(folder: &Path) -> Vec<(String, String)> {
+    const NAMED: usize = 3;
+    let of_file = |file: &str| {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(folder.join(file)).ok()?;
+        let column = reader.headers().ok()?.iter().position(|h| h.trim() == "source")?;
+        let mut found: Vec<String> = Vec::new();
+        for record in reader.records().filter_map(Result::ok) {
+            let source = record.get(column).unwrap_or_default().trim();
+            if !source.is_empty() && !found.iter().any(|f| f == source) {
+                found.push(source.to_string());
+            }
+        }
+        found.truncate(NAMED);
+        (!found.is_empty()).then(|| (file.to_string(), found.join("; ")))
+    };
+    COEFFICIENTS.iter().filter_map(|file| of_file(file)).collect()
 }
 
 /// Whether a plan reaches a target, within the solver's tolerance.
@@ -73,6 +98,13 @@ impl<'a> View<'a> {
     /// The id of the last verb.
     pub fn until_id(&self) -> &'static str {
         VERBS.iter().find(|(verb, ..)| *verb == self.until).map_or("", |(_, id, _)| id)
+    }
+
+    /// What is to be said of the coefficients of the fitted models, where there is one.
+    pub fn fitted(&self) -> Option<Words> {
+        let used = self.turn.attribution.skill.iter().any(|s| s.basis == "air_model.csv");
+        let invented = self.case.marks.get("air_model.csv").is_some_and(|marks| marks.contains_key("synthetic"));
+        used.then_some(if invented { words::SKILL_INVENTED } else { words::SKILL_FITTED })
     }
 
     /// A member's name; its code where it is unknown; `outside` has its own words, empty is the region.

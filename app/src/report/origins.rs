@@ -1,12 +1,12 @@
 //! Section of the page: who pollutes whom.
 
 use super::charts::{self, Range};
-use super::html::{both, escape, figure, fixed, maybe, percent, significant, table, two};
+use super::html::{both, escape, figure, fixed, map_figure, maybe, percent, significant, table, two};
 use super::map::Projection;
 use super::{Name, View, words};
 use crate::output::number::in_unit;
 use crate::output::unit_of;
-use liankong_engine::attribute::MatrixCell;
+use liankong_engine::attribute::{BandCheck, Closure, MatrixCell};
 use liankong_engine::region::event::Origin;
 use liankong_engine::region::pollutant::{Medium, Pollutant};
 
@@ -19,7 +19,7 @@ pub fn origins(view: &View<'_>, plane: Option<&Projection>) -> String {
         let name = view.receptor(&map.station);
         let words::Words(zh, en) = words::FOOTPRINT_MAP;
         let heading = two(format!("{zh}{}", name.zh), format!("{en} {}", name.en));
-        out.push_str(&format!("<h3>{heading}</h3>{}", figure(&svg, &both(words::FOOTPRINT_NOTE))));
+        out.push_str(&format!("<h3>{heading}</h3>{}", map_figure(&svg, &both(words::FOOTPRINT_NOTE))));
     }
     out.push_str(&matrices(view));
     out.push_str(&shares(view));
@@ -31,8 +31,45 @@ fn origin(origin: Origin) -> Name {
     match origin {
         Origin::Local => words::LOCAL.into(),
         Origin::Region => words::OTHER_MEMBERS.into(),
-        Origin::Outside => words::OUTSIDE.into(),
+        Origin::Outside => words::FAR.into(),
     }
+}
+
+/// Both ends of a range in per cent: `21–42 %`; one figure where both print alike.
+fn span(low: f64, high: f64) -> String {
+    super::html::percents(low / 100.0, high / 100.0)
+}
+
+/// How many of our shares lie in the published ranges, and on which side the others lie.
+fn verdicts(bands: &[BandCheck]) -> String {
+    if bands.is_empty() {
+        return String::new();
+    }
+    let count = |verdict: &str| bands.iter().filter(|b| b.verdict == verdict).count();
+    let (all, inside, meet, out) = (bands.len(), count("inside"), count("overlaps"), count("outside"));
+    let (mut sides_zh, mut sides_en) = (Vec::new(), Vec::new());
+    for of in [Origin::Local, Origin::Region, Origin::Outside] {
+        let beyond = || bands.iter().filter(|b| b.verdict == "outside" && b.band.origin == of);
+        let low = beyond().filter(|b| b.ours < b.band.low).count();
+        let name = origin(of);
+        for (n, zh, en) in [(low, "偏低", "too low"), (beyond().count() - low, "偏高", "too high")] {
+            if n > 0 {
+                sides_zh.push(format!("{}{zh} {n} 项", name.zh));
+                sides_en.push(format!("{} {en} in {n}", name.en.to_lowercase()));
+            }
+        }
+    }
+    let (sides_zh, sides_en) = match out {
+        0 => (String::new(), String::new()),
+        _ => (format!("（{}）", sides_zh.join("，")), format!(" ({})", sides_en.join(", "))),
+    };
+    two(
+        format!("与 {all} 项已发表份额对照：{inside} 项中心值在内，{meet} 项仅范围相交，{out} 项在外{sides_zh}。"),
+        format!(
+            "Beside {all} published shares: {inside} with the central reading inside, {meet} where only the ranges meet, \
+             {out} outside{sides_en}."
+        ),
+    )
 }
 
 /// Pollutant names in both languages with their unit.
@@ -65,12 +102,35 @@ fn matrices(view: &View<'_>) -> String {
         let name = pollutant(id);
         let unit = unit_sign(unit_of(id));
         let head = two(format!("{}，{unit}", name.zh), format!("{}, {unit}", name.en));
-        out.push_str(&format!("<h4>{head}</h4>{}", matrix(view, &mine)));
+        out.push_str(&format!("<div><h4>{head}</h4>{}</div>", matrix(view, &mine)));
     }
     if out.is_empty() {
         return out;
     }
-    format!("<h3>{}</h3>{out}<p class=\"note\">{}</p>", both(words::MATRIX), both(words::MATRIX_NOTE))
+    // Two stand side by side where their columns leave room.
+    let columns = view.case.top_members().count();
+    let class = if columns <= SIDE_BY_SIDE { "pairs" } else { "" };
+    let factor =
+        if view.screening() { format!("<b>{}</b> ", both(words::FACTOR_TWO)) } else { String::new() };
+    format!(
+        "<h3>{}</h3><p class=\"note\">{factor}{}</p><div class=\"{class}\">{out}</div>",
+        both(words::MATRIX),
+        both(words::MATRIX_NOTE)
+    )
+}
+
+/// Most columns of a matrix that stands beside another.
+const SIDE_BY_SIDE: usize = 4;
+
+/// How many receptors of a member stand behind a column of a matrix.
+fn receptors(view: &View<'_>, cell: &MatrixCell) -> usize {
+    let mine = |c: &&Closure| {
+        let case = view.case;
+        let station = case.stations.iter().find(|s| s.id == c.receptor).map(|s| case.top(&s.member));
+        let section = || case.sections.iter().find(|s| s.id == c.receptor).map(|s| case.top(&s.member));
+        c.medium == cell.medium && c.pollutant == cell.pollutant && station.or_else(section) == Some(cell.to.as_str())
+    };
+    view.turn.attribution.closure.iter().filter(mine).count()
 }
 
 fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
@@ -86,7 +146,10 @@ fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
     };
     let (from, to) = (order(|c| &c.from), order(|c| &c.to));
     let mut html = format!("<div class=\"scroll\"><table class=\"heat\"><thead><tr><th>{}</th>", both(words::FROM_TO));
-    to.iter().for_each(|code| html.push_str(&format!("<th scope=\"col\">{}</th>", both(view.member(code)))));
+    for code in &to {
+        let count = cells.iter().find(|c| c.to == *code).map_or(0, |c| receptors(view, c));
+        html.push_str(&format!("<th scope=\"col\">{}<small>({count})</small></th>", both(view.member(code))));
+    }
     html.push_str("</tr></thead><tbody>");
     for giver in &from {
         html.push_str(&format!("<tr><th scope=\"row\">{}</th>", both(view.member(giver))));
@@ -97,12 +160,15 @@ fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
             };
             let share = cell.share.clamp(0.0, 1.0);
             let ink = if share > 0.72 { " class=\"dark\"" } else { "" };
-            let unit = unit_of(&cell.pollutant);
+            // What rounds to nothing is said to be less than one per cent, not drawn out to its last digit.
+            let (word, amount) = match cell.share {
+                s if s >= 0.005 => (percent(s, 0), significant(in_unit(cell.value, unit_of(&cell.pollutant)), 2)),
+                s if s > 0.0 => ("&lt;\u{a0}1\u{a0}%".into(), String::new()),
+                _ => ("–".into(), String::new()),
+            };
             html.push_str(&format!(
-                "<td{ink} style=\"background:rgba(31,78,95,{:.2})\"><b>{}</b><small>{}</small></td>",
-                0.04 + 0.9 * share,
-                percent(cell.share, 0),
-                significant(in_unit(cell.value, unit), 2)
+                "<td{ink} style=\"background:rgba(31,78,95,{:.2})\"><b>{word}</b><small>{amount}</small></td>",
+                0.04 + 0.9 * share
             ));
         }
         html.push_str("</tr>");
@@ -118,19 +184,28 @@ fn shares(view: &View<'_>) -> String {
         .iter()
         .map(|check| {
             let (station, origin) = (view.receptor(&check.receptor), origin(check.band.origin));
-            let verdict = match check.verdict {
-                "inside" => words::INSIDE,
-                "overlaps" => words::OVERLAPS,
-                _ => words::NOT_INSIDE,
+            let season = words::season(&check.band.season);
+            let (words::Words(zh, en), tone) = match check.verdict {
+                "inside" => (words::INSIDE, "good"),
+                "overlaps" => (words::OVERLAPS, ""),
+                _ => (words::NOT_INSIDE, "bad"),
             };
+            let ranges = format!(
+                "{} / {}",
+                span(check.ours_low, check.ours_high),
+                span(check.band.low, check.band.high)
+            );
             Range {
-                name: Name::new(format!("{} · {}", station.zh, origin.zh), format!("{} · {}", station.en, origin.en)),
+                name: Name::new(
+                    format!("{} · {} · {}", station.zh, origin.zh, season.zh),
+                    format!("{} · {} · {}", station.en, origin.en, season.en),
+                ),
                 value: check.ours,
                 range: Some((check.ours_low, check.ours_high)),
                 band: Some((check.band.low, check.band.high)),
                 second: None,
-                word: verdict.into(),
-                tone: if check.verdict == "inside" { "good" } else { "bad" },
+                word: Name::new(format!("{ranges}，{zh}"), format!("{ranges}, {en}")),
+                tone,
             }
         })
         .collect();
@@ -147,7 +222,7 @@ fn shares(view: &View<'_>) -> String {
             range: Some((100.0 * share.low, 100.0 * share.high)),
             band: None,
             second: None,
-            word: Name::same(""),
+            word: Name::same(&span(100.0 * share.low, 100.0 * share.high)),
             tone: "",
         });
     }
@@ -155,11 +230,18 @@ fn shares(view: &View<'_>) -> String {
         return String::new();
     }
     let chart = charts::ranges(words::SHARES, &rows, view.screening());
-    let mut out = format!("<h3>{}</h3>{}", both(words::SHARES), figure(&chart, &both(words::SHARES_NOTE)));
+    let mut out = format!(
+        "<h3>{}</h3><p>{}</p>{}<p class=\"note\">{}</p>",
+        both(words::SHARES),
+        verdicts(&attribution.bands),
+        figure(&chart, &both(words::SHARES_NOTE)),
+        both(words::SHARES_SEASONS)
+    );
     let mut cited: Vec<String> = Vec::new();
     for check in &attribution.bands {
-        let band = format!("{}–{} %", fixed(check.band.low, 0), fixed(check.band.high, 0));
-        let line = format!("{} ({band}): {}", escape(&check.band.season), escape(&check.band.source));
+        let band = span(check.band.low, check.band.high);
+        let season = both(words::season(&check.band.season));
+        let line = format!("{} · {season} ({band}): {}", both(origin(check.band.origin)), escape(&check.band.source));
         if !cited.contains(&line) {
             cited.push(line);
         }
@@ -176,6 +258,23 @@ fn closure(view: &View<'_>) -> String {
     let closure = &view.turn.attribution.closure;
     if closure.is_empty() {
         return String::new();
+    }
+    let mut out = String::new();
+    let means = closure_by_member(view);
+    if !means.is_empty() {
+        let head = [
+            both(words::MEMBER),
+            both(words::MEASURED),
+            both(words::FROM_REGION),
+            both(words::FROM_OUTSIDE),
+            both(words::UNEXPLAINED),
+        ];
+        out.push_str(&format!(
+            "<h3>{} <small>PM2.5, µg/m³</small></h3>{}<p class=\"note\">{}</p>",
+            both(words::CLOSURE),
+            table(&head, &means),
+            both(words::CLOSURE_NOTE)
+        ));
     }
     let rows: Vec<Vec<String>> = closure
         .iter()
@@ -204,10 +303,42 @@ fn closure(view: &View<'_>) -> String {
         words::UNEXPLAINED,
         words::READINGS,
     ];
-    format!(
+    out.push_str(&format!(
         "<details><summary>{} ({})</summary>{}</details>",
-        both(words::CLOSURE),
+        both(words::CLOSURE_ALL),
         rows.len(),
         table(&head.map(both), &rows)
-    )
+    ));
+    out
+}
+
+/// The closure of PM2.5 as the mean over each top-level member's stations that have readings.
+fn closure_by_member(view: &View<'_>) -> Vec<Vec<String>> {
+    let case = view.case;
+    let mut rows = Vec::new();
+    for member in case.top_members() {
+        let of_member = |c: &&Closure| {
+            let station = case.stations.iter().find(|s| s.id == c.receptor);
+            c.pollutant == "PM2.5" && station.is_some_and(|s| case.top(&s.member) == member.code)
+        };
+        let parts: Vec<[f64; 4]> = view
+            .turn
+            .attribution
+            .closure
+            .iter()
+            .filter(of_member)
+            .filter_map(|c| Some([c.measured?, c.from_region, c.from_outside?, c.unexplained?]))
+            .collect();
+        if parts.is_empty() {
+            continue;
+        }
+        let mean = |k: usize| {
+            let sum: f64 = parts.iter().map(|p| p[k]).sum();
+            fixed(in_unit(sum / parts.len() as f64, "ug/m3"), 0)
+        };
+        let mut row = vec![both(view.member(&member.code))];
+        row.extend((0..4).map(mean));
+        rows.push(row);
+    }
+    rows
 }

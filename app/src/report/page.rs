@@ -119,14 +119,14 @@ fn notes(view: &View<'_>) -> String {
     }
     out.push_str("</tbody></table></details>");
     out.push_str(&format!(
-        "<p class=\"foot\">liankong {} · {} · {} · {} · seed {} · {}: {}</p></section>\n",
+        "<p class=\"foot\">liankong {} · {} · {} · {} · {} {} · {}</p></section>\n",
         env!("CARGO_PKG_VERSION"),
         escape(&settings.id),
         escape(&settings.air_rule),
         escape(&settings.water_rule),
+        both(words::SEED),
         settings.air.seed,
-        both(words::QUALITY),
-        settings.quality.id()
+        both(if view.screening() { words::SCREENING } else { words::STANDARD })
     ));
     out
 }

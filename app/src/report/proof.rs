@@ -1,9 +1,10 @@
 //! Sections of the page: did it work, and do the books balance.
 
 use super::charts::{self, Range};
-use super::html::{both, change, escape, figure, fixed, maybe, percent, significant, table, two};
+use super::html::{both, change, figure, fixed, maybe, percent, significant, table, two, whole};
 use super::{Name, View, words};
 use crate::output::number::in_unit;
+use liankong_engine::region::Time;
 use liankong_engine::verify::CampaignEffect;
 
 /// Every campaign: the finding, the estimates among their placebos, the naive swing.
@@ -15,7 +16,7 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
     let zone = view.case.settings.utc_offset_s;
     let known = view.case.campaigns.iter().find(|c| c.id == campaign.campaign);
     let name = known.map_or(Name::same(&campaign.campaign), |c| Name::new(&c.name_zh, &c.name_en));
-    let last = liankong_engine::region::Time(campaign.window.end.0 - 1);
+    let last = Time(campaign.window.end.0 - 1);
     let mut out = format!(
         "<h3>{} <small>{} – {}</small></h3><p class=\"lead\">{}</p>",
         both(name),
@@ -52,10 +53,13 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
     let interval = |p: Option<(f64, f64)>| {
         p.map_or_else(
             || "–".into(),
-            |(a, b)| two(format!("{} 至 {}", change(a), change(b)), format!("{} to {}", change(a), change(b))),
+            |(a, b)| {
+                let (a, b) = (change(a), change(b));
+                whole(&two(format!("{a} 至 {b}"), format!("{a} to {b}")))
+            },
         )
     };
-    let rank = |r: Option<(usize, usize)>| r.map_or_else(|| "–".into(), |(a, b)| format!("{a} / {b}"));
+    let rank = |r: Option<(usize, usize)>| r.map_or_else(|| "–".into(), |(a, b)| whole(&format!("{a} / {b}")));
     let rows: Vec<Vec<String>> = campaign
         .estimates
         .iter()
@@ -82,26 +86,37 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
         words::DETECTION,
     ];
     out.push_str(&table(&head.map(both), &rows));
-    let bars: Vec<(String, f64)> = campaign
+    out.push_str(&format!("<p class=\"note\">{}</p>", both(words::RANK_NOTE)));
+    let day = |t: Time| t.date(zone).get(5..).unwrap_or_default().to_string();
+    let bars: Vec<(Name, f64)> = campaign
         .naive
         .iter()
-        .map(|n| (n.before.start.date(zone).get(5..).unwrap_or_default().to_string(), 100.0 * n.change))
+        .map(|n| {
+            let span = format!("{}–{}", day(n.before.start), day(Time(n.before.end.0 - 1)));
+            let name = match n.after {
+                Some(_) => Name::new(format!("{span} 与后"), format!("{span} and after")),
+                None => Name::same(&span),
+            };
+            (name, 100.0 * n.change)
+        })
         .collect();
     if !bars.is_empty() {
         let chart = charts::diverging(words::NAIVE, &bars, view.screening());
         out.push_str(&format!("<h3>{}</h3>{}", both(words::NAIVE), figure(&chart, &both(words::NAIVE_NOTE))));
     }
-    if !campaign.controls_treated.is_empty() {
-        let cuts: Vec<String> =
-            campaign.controls_treated.iter().map(|(s, c)| format!("{} {}", escape(s), percent(*c, 0))).collect();
-        let said = two(
-            "活动期间全区域也在减排，对照城市同样受到影响：",
-            "The whole region cut its emissions in the window, so the controls were treated too: ",
-        );
-        out.push_str(&format!("<p class=\"note\">{said}{}</p>", cuts.join(" · ")));
-    }
     out
 }
+
+/// The least and the greatest detection limit over a campaign's methods.
+pub fn detection_limits(campaign: &CampaignEffect) -> Option<(f64, f64)> {
+    let limits = campaign.estimates.iter().filter_map(|e| e.detection_limit).map(f64::abs);
+    limits.fold(None, |range: Option<(f64, f64)>, l| Some(range.map_or((l, l), |(a, b)| (a.min(l), b.max(l)))))
+}
+
+/// Standard errors that ledger and forward run may lie apart.
+const APART: f64 = 3.0;
+/// Relative error that the river may have.
+const RIVER: f64 = 1e-10;
 
 /// How well the books balance.
 pub fn books(view: &View<'_>) -> String {
@@ -124,15 +139,26 @@ pub fn books(view: &View<'_>) -> String {
                 words::IN_STANDARD_ERRORS.1
             ),
         );
-        rows.push(vec![both(words::AIR_BALANCE), format!("<span class=\"text\">{said}</span>")]);
+        let allowed = two(
+            format!("{} {}", fixed(APART, 0), words::IN_STANDARD_ERRORS.0),
+            format!("{} {}", fixed(APART, 0), words::IN_STANDARD_ERRORS.1),
+        );
+        rows.push(row(words::AIR_BALANCE, &said, &allowed, b.air_deviation.is_some_and(|d| d.abs() < APART)));
     }
     for (words, value) in [(words::RIVER_FORWARD, b.river_forward_error), (words::RIVER_MASS, b.river_mass_error)] {
         if let Some(value) = value {
-            rows.push(vec![both(words), format!("<span class=\"text\">{}</span>", significant(value, 2))]);
+            rows.push(row(words, &significant(value, 2), &significant(RIVER, 1), value <= RIVER));
         }
     }
     if rows.is_empty() {
         return String::new();
     }
-    table(&[both(words::QUANTITY), both(words::RESULT)], &rows)
+    table(&[words::QUANTITY, words::RESULT, words::ALLOWED, words::STANDING].map(both), &rows)
+}
+
+/// One check: what, its result, what is allowed, and whether it holds.
+fn row(what: words::Words, result: &str, allowed: &str, holds: bool) -> Vec<String> {
+    let (word, class) = if holds { (words::HOLDS, "good") } else { (words::FAILS, "bad") };
+    let text = |html: &str| format!("<span class=\"text\">{html}</span>");
+    vec![both(what), text(result), text(allowed), text(&format!("<span class=\"{class}\">{}</span>", both(word)))]
 }

@@ -1,11 +1,12 @@
 //! Sections of the page: what the air and water are like, and how models stand beside measurements.
 
 use super::charts::{self, Line};
-use super::html::{both, figure, fixed, maybe, percent, table, two};
+use super::html::{both, by_two, escape, figure, fixed, map_figure, maybe, percent, percents, table, two};
 use super::map::{self, Projection};
-use super::{Name, View, words};
+use super::{Name, View, met, words};
 use crate::output::number::in_unit;
 use liankong_engine::cycle::Verb;
+use liankong_engine::region::Medium;
 use std::collections::BTreeMap;
 
 fn share(part: usize, whole: usize) -> String {
@@ -19,7 +20,7 @@ pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
         out.push_str(&format!(
             "<h3>{}</h3>{}",
             both(words::MAP_PM25),
-            figure(&svg, &format!("{} · {}", both(words::MEAN_PM25), map_note(view)))
+            map_figure(&svg, &format!("{} · {}", both(words::MEAN_PM25), map_note(view)))
         ));
     }
     let rows: Vec<Vec<String>> = view
@@ -31,13 +32,13 @@ pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
             vec![
                 both(view.member(&s.member)),
                 maybe(s.pm25_mean.map(|v| in_unit(v, "ug/m3")), 0),
-                s.air_days.to_string(),
+                fixed(s.air_days as f64, 0),
                 share(s.good_days, s.air_days),
-                s.heavy_days.to_string(),
-                s.section_months.to_string(),
+                fixed(s.heavy_days as f64, 0),
+                fixed(s.section_months as f64, 0),
                 share(s.class_1_to_3, s.section_months),
                 share(s.worse_than_5, s.section_months),
-                s.missed_target.to_string(),
+                fixed(s.missed_target as f64, 0),
             ]
         })
         .collect();
@@ -54,9 +55,10 @@ pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
             words::MISSED_TARGET,
         ];
         out.push_str(&table(&head.map(both), &rows));
+        out.push_str(&format!("<p class=\"note\">{}</p>", both(words::SITUATION_NOTE)));
     }
     if let Some(svg) = plane.and_then(|p| map::rivers(view, p)) {
-        out.push_str(&format!("<h3>{}</h3>{}", both(words::RIVER_MAP), figure(&svg, &both(words::RIVER_MAP_NOTE))));
+        out.push_str(&format!("<h3>{}</h3>{}", both(words::RIVER_MAP), map_figure(&svg, &both(words::RIVER_MAP_NOTE))));
     }
     if view.until < Verb::Assess { String::new() } else { out }
 }
@@ -119,7 +121,7 @@ pub fn skill(view: &View<'_>) -> String {
         out.push_str(&charts::lines(view.receptor(id), &labels, &drawn, view.screening()));
     }
     if !out.is_empty() {
-        out = figure(&out, &format!("{} {key}", both(words::DAILY)));
+        out = figure(&format!("<div class=\"stack\">{out}</div>"), &format!("{} {key}", both(words::DAILY)));
     }
     let rows: Vec<Vec<String>> = attribution
         .skill
@@ -127,29 +129,74 @@ pub fn skill(view: &View<'_>) -> String {
         .map(|s| {
             vec![
                 both(words::model(&s.model)),
+                fixed(s.days as f64, 0),
                 fixed(s.correlation, 2),
                 maybe(s.correlation_by_station, 2),
                 fixed(in_unit(s.bias, "ug/m3"), 1),
                 fixed(in_unit(s.rmse, "ug/m3"), 1),
-                fixed(s.days as f64, 0),
-                format!("<span class=\"text\">{}</span>", super::html::escape(&s.basis)),
+                format!("<span class=\"text\">{}</span>", basis(view, s)),
             ]
         })
         .collect();
     let head = [
         words::MODEL,
+        words::SCORED,
         words::CORRELATION,
         words::CORRELATION_TIME,
         words::BIAS,
         words::RMSE,
-        words::STATION_DAYS,
         words::BASIS,
     ];
     if !rows.is_empty() {
         out.push_str(&table(&head.map(both), &rows));
-        out.push_str(&format!("<p class=\"note\">{}</p>", both(words::SKILL_NOTE)));
+        let beaten: String = ["footprint", "advected"].iter().filter_map(|m| beside_the_naive(view, m)).collect();
+        let fitted = view.fitted().map_or_else(String::new, |words::Words(zh, en)| {
+            two(format!("足迹模型与平流模型的{zh}。"), format!(" Footprint and advected: {en}."))
+        });
+        out.push_str(&format!(
+            "<p>{beaten}</p><p class=\"note\">{}<b>{fitted}</b></p>",
+            both(words::SKILL_NOTE)
+        ));
+    }
+    let said = |(file, source): &(String, String)| format!("<li>{} {}</li>", escape(file), escape(source));
+    let sources: String = view.origins.iter().map(said).collect();
+    if !sources.is_empty() {
+        out.push_str(&format!(
+            "<details><summary>{}</summary><ul>{sources}</ul></details>",
+            both(words::SKILL_SOURCES)
+        ));
     }
     out
+}
+
+/// Where a model's coefficients come from.
+fn basis(view: &View<'_>, skill: &liankong_engine::attribute::Skill) -> String {
+    match (skill.basis.as_str(), view.fitted()) {
+        ("air_model.csv", Some(words::SKILL_INVENTED)) => two("虚构 air_model.csv", "invented, air_model.csv"),
+        (basis, _) => both(words::basis(&skill.model, basis)),
+    }
+}
+
+/// Which of the naive models a model beats by its RMSE, and which it does not.
+fn beside_the_naive(view: &View<'_>, id: &str) -> Option<String> {
+    let skill = &view.turn.attribution.skill;
+    let mine = skill.iter().find(|s| s.model == id)?;
+    let naive = ["climatology", "persistence", "damped_persistence"];
+    let (beaten, not): (Vec<_>, Vec<_>) =
+        skill.iter().filter(|s| naive.contains(&s.model.as_str())).partition(|s| mine.rmse < s.rmse);
+    let rmse = |s: &liankong_engine::attribute::Skill| fixed(in_unit(s.rmse, "ug/m3"), 1);
+    let list = |of: &[&liankong_engine::attribute::Skill]| {
+        let zh: Vec<String> = of.iter().map(|s| format!("{}（{}）", words::model(&s.model).zh, rmse(s))).collect();
+        let en: Vec<String> =
+            of.iter().map(|s| format!("{} ({})", words::model(&s.model).en.to_lowercase(), rmse(s))).collect();
+        (zh.join("、"), en.join(", "))
+    };
+    let (name, (better_zh, better_en), (worse_zh, worse_en)) = (words::model(id), list(&beaten), list(&not));
+    let or = |text: String, none: &str| if text.is_empty() { none.to_string() } else { text };
+    Some(two(
+        format!("{}的均方根误差 {}，小于{}；不小于{}。", name.zh, rmse(mine), or(better_zh, "：无"), or(worse_zh, "：无")),
+        format!("{}: RMSE {}, below {}; not below {}. ", name.en, rmse(mine), or(better_en, "none"), or(worse_en, "none")),
+    ))
 }
 
 /// The figures at the head of the page: a number and what it is.
@@ -168,23 +215,35 @@ pub fn at_a_glance(view: &View<'_>) -> Vec<(String, String)> {
     }
     if let Some((from, to, share)) = greatest_crossing(view) {
         let words = two(
-            format!("{}的 PM2.5 模拟值中来自{}的份额", to.zh, from.zh),
-            format!("of modelled PM2.5 in {} comes from {}", to.en, from.en),
+            format!("{}的 PM2.5 模拟值中来自{}的份额（乘除 2 倍的范围）", to.zh, from.zh),
+            format!("of modelled PM2.5 in {} comes from {} (times or divided by 2)", to.en, from.en),
         );
-        out.push((percent(share, 0), words));
+        let (low, high) = by_two(share);
+        out.push((percents(low, high.min(1.0)), words));
     }
     if let Some(plans) = &view.turn.plans {
-        let said = match plans.joint.status {
-            "optimal" => two("联合方案年成本", "joint plan, a year"),
-            "infeasible" => both(words::INFEASIBLE),
-            _ => both(words::NO_TARGETS),
+        let (all, reached) = (plans.joint.targets.len(), plans.joint.targets.iter().filter(|t| met(t)).count());
+        let said = match all {
+            0 => both(words::NO_TARGETS),
+            _ => two(
+                format!("联合方案年成本，{all} 个目标达到 {reached} 个"),
+                format!("a year for the joint plan; {reached} of {all} targets met"),
+            ),
         };
         out.push((both(super::html::money(plans.joint.cost)), said));
     }
-    if let Some(estimate) = view.turn.verification.first().and_then(|c| c.estimates.first()) {
-        let said = if estimate.verdict == "detected" { words::DETECTED } else { words::NOT_DETECTABLE };
-        let what = two("活动效果（扣除天气）", "effect of the campaign, net of weather");
-        out.push((both(said), format!("{what}: {}", super::html::change(estimate.effect))));
+    if let Some(campaign) = view.turn.verification.first().filter(|c| !c.estimates.is_empty()) {
+        // A word and the detection limit; a percentage at the head of a page would be quoted without its interval.
+        let found = campaign.estimates.iter().any(|e| e.verdict == "detected");
+        let said = if found { words::DETECTED } else { words::NOT_DETECTABLE };
+        let what = match super::proof::detection_limits(campaign) {
+            Some((low, high)) => two(
+                format!("活动的效果（扣除天气）；降幅不到 {} 的，本法看不见", percents(low, high)),
+                format!("effect of the campaign, net of weather; a cut below {} cannot be seen", percents(low, high)),
+            ),
+            None => two("活动的效果（扣除天气）", "effect of the campaign, net of weather"),
+        };
+        out.push((both(said), what));
     }
     out
 }
@@ -198,10 +257,24 @@ pub fn greatest_crossing(view: &View<'_>) -> Option<(Name, Name, f64)> {
     Some((view.member(&most.from), view.member(&most.to), most.share))
 }
 
+/// The greatest share of one member in what the rivers bring to another's sections, of what is measured there.
+pub fn greatest_by_river(view: &View<'_>) -> Option<(Name, Name, String, f64)> {
+    let known = |code: &str| view.case.member(code).is_some();
+    let measured = |pollutant: &str| {
+        let of_water = view.turn.attribution.closure.iter().filter(|c| c.medium == Medium::Water);
+        of_water.filter(|c| c.pollutant == pollutant).any(|c| c.measured.is_some())
+    };
+    let crossing = view.turn.attribution.matrix.iter().filter(|c| {
+        c.medium == Medium::Water && measured(&c.pollutant) && c.from != c.to && known(&c.from) && c.value > 0.0 && c.share.is_finite()
+    });
+    let most = crossing.max_by(|a, b| a.share.total_cmp(&b.share))?;
+    Some((view.member(&most.from), view.member(&most.to), most.pollutant.clone(), most.share))
+}
+
 /// How many rows of each table carry each mark, and the flags on the measurements.
 pub fn data(view: &View<'_>) -> String {
     let mut marks: Vec<&str> =
-        ["measured", "compiled", "allocated", "assumed", "fitted", "from memory", "synthetic", ""].into();
+        ["measured", "verified", "compiled", "secondary", "allocated", "fitted", "assumed", "from memory", "synthetic", ""].into();
     let all = view.case.marks.values().flat_map(BTreeMap::keys);
     let mut others: Vec<&str> = all.map(String::as_str).filter(|m| !marks.contains(m)).collect();
     others.sort_unstable();
@@ -231,16 +304,17 @@ pub fn data(view: &View<'_>) -> String {
         .into_iter()
         .map(|((medium, flag), count)| {
             let medium = match medium {
-                liankong_engine::region::Medium::Air => words::AIR,
-                liankong_engine::region::Medium::Water => words::WATER,
+                Medium::Air => words::AIR,
+                Medium::Water => words::WATER,
             };
             let (_, _, zh, en) = liankong_engine::observe::FLAGS[flag as usize];
-            vec![format!("{}: {}", both(medium), two(zh, en)), fixed(count as f64, 0)]
+            let words::Words(medium_zh, medium_en) = medium;
+            vec![two(format!("{medium_zh}：{zh}"), format!("{medium_en}: {en}")), fixed(count as f64, 0)]
         })
         .collect();
     if !flags.is_empty() {
         out.push_str(&format!("<h3>{}</h3>", both(words::FLAGGED)));
-        out.push_str(&table(&[String::new(), both(words::ROWS)], &flags));
+        out.push_str(&table(&[both(words::FLAG), both(words::ROWS)], &flags));
     }
     out
 }

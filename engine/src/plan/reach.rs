@@ -8,7 +8,9 @@
 //! `F` the footprint's entry summed over the emission times, s m⁻³; `q` and the rate kg s⁻¹. A measure acts all year, so
 //! its rate is steady. Where the model brings more to a receptor than is measured there, κ scales it down to what is measured:
 //! a plan must not take away what was never there. Where it brings less, the rest is held to be out of the measures'
-//! reach, and κ = 1. The footprint is linear, so reaches add; what no source of the case explains stays as it is.
+//! reach, and κ = 1. The footprint is linear, so reaches add; what no source of the case explains stays as it is. A reach
+//! below 1e-12 of the limit counts as none: no reading could tell, and a programme with terms so many powers of ten apart
+//! cannot be solved.
 
 use crate::observe::Observed;
 use crate::region::Case;
@@ -16,6 +18,9 @@ use crate::region::calendar::{DAY, HOUR};
 use crate::region::pollutant::Medium;
 use crate::region::source::Target;
 use crate::transport::Footprint;
+
+/// A reach below this share of the yardstick is none.
+const NOTHING: f64 = 1e-12;
 
 /// One target with all that the plan needs to know of it.
 #[derive(Debug, Clone)]
@@ -104,13 +109,16 @@ pub fn standings<'a>(
         };
         // The first footprint that knows the source speaks for it, so that nothing counts twice.
         let sensitivity = |source, species: &str| rows.iter().find_map(|r| r.of(source, species)).unwrap_or(0.0);
-        let reach = case
+        let reach: Vec<f64> = case
             .measures
             .iter()
             .map(|m| closure * m.effects.iter().map(|e| sensitivity(e.source, &e.species) * e.rate_kg_s).sum::<f64>())
             .collect();
         let member = receptor_member(case, target);
-        known.push(Standing { target, now, now_basis, closure, reach, modelled, member });
+        let mut standing = Standing { target, now, now_basis, closure, reach, modelled, member };
+        let least = NOTHING * standing.yardstick();
+        standing.reach.iter_mut().filter(|r| r.abs() < least).for_each(|r| *r = 0.0);
+        known.push(standing);
     }
     (known, unknown)
 }

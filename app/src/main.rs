@@ -1,7 +1,7 @@
 //! `liankong`: one tool that an office can run itself.
 //!
 //! The story is short: read the command line, settle the manners (language, threads, Ctrl-C), do what was asked, and leave
-//! with 0 (done), 1 (failed) or 2 (bad input or usage). What is computed lives in the engine; here it is asked for, told
+//! with 0 (done), 1 (failed or stopped) or 2 (bad input or usage). What is computed lives in the engine; here it is asked for, told
 //! and written down. One file a command in `commands/`, what is written in `output/`, what is shown in `report/`.
 
 mod commands;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
     version,
     about,
     after_help = "Example:\n  liankong run cases/yangtze-delta --out out/yangtze-delta\n  liankong serve out/yangtze-delta\n\n\
-                  Exit codes: 0 done, 1 failed, 2 bad input or usage."
+                  Exit codes: 0 done, 1 failed or stopped by Ctrl-C, 2 bad input or usage."
 )]
 struct Cli {
     #[command(flatten)]

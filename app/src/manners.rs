@@ -2,8 +2,9 @@
 //!
 //! * Results go to stdout (words, or one JSON document), progress and notes to stderr.
 //! * A reader that closes the pipe early (`| head -1`) is no failure.
-//! * Ctrl-C asks the turn to stop. Nothing is on disk until the turn is complete, so a stage that does not listen is left
-//!   after two seconds; while files are being put in place the program waits until they are.
+//! * Ctrl-C (or a request to end) asks the turn to stop, and the program leaves with 1. Nothing is on disk until the turn is
+//!   complete, so a stage that does not listen is left after a second and a half; while files are being put in place the
+//!   program waits until they are.
 
 use liankong_engine::problem::{Error, Problem};
 use serde::Serialize;
@@ -71,6 +72,9 @@ impl From<Error> for Failure {
 
 /// How a command ended.
 pub type Outcome = Result<(), Failure>;
+
+/// How long a stage has to hear Ctrl-C before the program leaves without it.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static WRITING: AtomicBool = AtomicBool::new(false);
@@ -173,7 +177,7 @@ struct Refusal<'a> {
 fn stop() {
     STOPPED.store(true, Ordering::SeqCst);
     let asked = Instant::now();
-    while WRITING.load(Ordering::SeqCst) || asked.elapsed() < Duration::from_secs(2) {
+    while WRITING.load(Ordering::SeqCst) || asked.elapsed() < PATIENCE {
         std::thread::sleep(Duration::from_millis(20));
     }
     let _ = writeln!(std::io::stderr().lock(), "liankong: stopped; nothing was written");

@@ -23,12 +23,13 @@ pub struct Took {
 /// Tells the user on stderr and keeps the times.
 pub struct Teller {
     language: Language,
-    bar: Option<ProgressBar>,
+    terminal: bool,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
+    bar: Option<ProgressBar>,
     running: Option<Running>,
     took: Vec<Took>,
 }
@@ -44,15 +45,7 @@ struct Running {
 impl Teller {
     /// For stderr as it is.
     pub fn new(language: Language) -> Teller {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let shape = "{msg:<16} {bar:30} {pos}/{len}  {elapsed_precise}  ETA {eta_precise}";
-            if let Ok(style) = ProgressStyle::with_template(shape) {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Teller { language, bar, state: Mutex::new(State::default()) }
+        Teller { language, terminal: std::io::stderr().is_terminal(), state: Mutex::new(State::default()) }
     }
 
     /// The verbs so far and their seconds.
@@ -62,7 +55,7 @@ impl Teller {
 
     /// Clears the bar from the terminal.
     pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.locked().bar.take() {
             bar.finish_and_clear();
         }
     }
@@ -71,13 +64,21 @@ impl Teller {
     fn locked(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
 
-    fn line(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| write_line(text)),
-            None => write_line(text),
-        }
+/// A bar for one verb, complete before its first frame is drawn. A verb of a single unit has no share to show.
+fn bar_of(word: &'static str, units: u64) -> ProgressBar {
+    let shape = match units {
+        0 | 1 => "{msg:<16} {spinner}  {elapsed_precise}",
+        _ => "{msg:<16} {bar:30} {pos}/{len}  {elapsed_precise}  ETA {eta_precise}",
+    };
+    let bar = ProgressBar::with_draw_target(Some(units), ProgressDrawTarget::hidden()).with_message(word);
+    if let Ok(style) = ProgressStyle::with_template(shape) {
+        bar.set_style(style);
     }
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 fn write_line(text: &str) {
@@ -93,21 +94,19 @@ impl Progress for Teller {
         let (id, zh) = words(verb);
         let word = self.language.pick(zh, id);
         let now = Instant::now();
-        self.locked().running = Some(Running { began: now, spoke: now, units, done: 0, word });
-        if let Some(bar) = &self.bar {
-            bar.reset();
-            bar.set_length(units);
-            bar.set_message(word);
-            bar.enable_steady_tick(Duration::from_millis(200));
+        let mut state = self.locked();
+        state.running = Some(Running { began: now, spoke: now, units, done: 0, word });
+        if self.terminal {
+            state.bar = Some(bar_of(word, units));
         }
     }
 
     fn advance(&self, units: u64) {
-        if let Some(bar) = &self.bar {
+        let mut state = self.locked();
+        if let Some(bar) = &state.bar {
             bar.inc(units);
             return;
         }
-        let mut state = self.locked();
         let Some(running) = &mut state.running else { return };
         running.done += units;
         if running.spoke.elapsed() < LINE_EVERY || running.done == 0 || running.units == 0 {
@@ -129,12 +128,16 @@ impl Progress for Teller {
         let Some(running) = state.running.take() else { return };
         let seconds = running.began.elapsed().as_secs_f64();
         state.took.push(Took { verb: id, seconds });
+        let bar = state.bar.take();
         drop(state);
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
         let text = match self.language {
             Language::Zh => format!("{zh}: 完成, {seconds:.1} 秒"),
             Language::En => format!("{id}: done in {seconds:.1} s"),
         };
-        self.line(&text);
+        write_line(&text);
     }
 
     fn stopped(&self) -> bool {

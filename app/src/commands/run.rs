@@ -2,7 +2,7 @@
 
 use super::read_case;
 use crate::manners::{Desk, Failure, Format, Outcome, stopped};
-use crate::output::{self, document::Document, folder};
+use crate::output::{self, folder};
 use crate::progress::Teller;
 use crate::report::{View, origins_of, summary};
 use liankong_engine::cycle::{self, VERBS, Verb};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Example:\n  liankong run cases/yangtze-delta --out out/yangtze-delta\n  \
                         liankong run cases/two-towns --out out/two-towns --until attribute --threads 2\n\n\
                         Writes turn.json, tables (CSV), report.html and timing.json. The same case gives the same bytes at any\n\
-                        number of threads, timing.json excepted. Ctrl-C leaves no half-written file.")]
+                        number of threads, timing.json excepted. Ctrl-C ends the turn with exit code 1 and leaves no half-written file.")]
 pub struct Arguments {
     /// Folder of the case
     case: PathBuf,
@@ -38,13 +38,13 @@ fn verb(text: &str) -> Result<Verb, String> {
 pub fn run(arguments: &Arguments, desk: &Desk) -> Outcome {
     let document = turn_into(&arguments.case, &arguments.out, arguments.until, arguments.seed, desk)?;
     if desk.format == Format::Json {
-        desk.document(&document);
+        desk.say(document.trim_end());
     }
     Ok(())
 }
 
-/// One turn of the case in a folder, written into `out`; the summary is told on the way.
-pub fn turn_into(folder: &Path, out: &Path, until: Verb, seed: Option<u64>, desk: &Desk) -> Result<Document, Failure> {
+/// One turn of the case in a folder, written into `out`; the summary is told on the way. Gives `turn.json`.
+pub fn turn_into(folder: &Path, out: &Path, until: Verb, seed: Option<u64>, desk: &Desk) -> Result<String, Failure> {
     folder::fit_for_results(out)?;
     let mut case = read_case(folder)?;
     if let Some(seed) = seed {
@@ -58,12 +58,13 @@ pub fn turn_into(folder: &Path, out: &Path, until: Verb, seed: Option<u64>, desk
     }
     let origins = origins_of(folder);
     let view = View { case: &case, turn: &turn?, until, origins: &origins };
-    let (files, document) = output::files(&view, &teller.took(), desk.threads)?;
+    let files = output::files(&view, &teller.took(), desk.threads)?;
     folder::write(out, &files)?;
     let summary = summary::screen(&view, desk.language, out, files.len());
     match desk.format {
         Format::Text => desk.say(&summary),
         Format::Json => desk.note(&summary),
     }
-    Ok(document)
+    let document = files.last().map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+    Ok(document.unwrap_or_default())
 }

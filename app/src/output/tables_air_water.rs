@@ -27,7 +27,8 @@ pub fn class_name(class: Option<u8>) -> &'static str {
     class.and_then(|c| ["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ"].get(usize::from(c).checked_sub(1)?)).copied().unwrap_or("")
 }
 
-// HJ 2.3 and the 2011 method for surface water name the state of a section by its class.
+// Section grades of the Method for Evaluating Surface Water Quality (trial), 环办[2011]22号: I and II 优, III 良好, IV 轻度污染,
+// V 中度污染, worse than V 重度污染.
 fn grade(class: Option<u8>) -> &'static str {
     match class {
         Some(1 | 2) => "优",

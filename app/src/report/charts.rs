@@ -113,7 +113,7 @@ pub struct Range {
 
 /// Rows with a dot, a line and bands over one axis in percent.
 pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String {
-    let (left, right, row_high) = (262.0, 178.0, 21.0);
+    let (left, right, row_high) = (240.0, 208.0, 21.0);
     let ends = |r: &Range| {
         [Some((r.value, r.value)), r.range, r.band, r.second].into_iter().flatten().flat_map(|(a, b)| [a, b]).collect()
     };

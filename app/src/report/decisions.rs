@@ -55,7 +55,8 @@ pub fn plan(view: &View<'_>) -> String {
             both(words::JOINT),
             both(words::ALONE)
         );
-        let note = format!("<br>{}", both(words::ALONE_NOTE));
+        let short = if alone_in_short(view).3 > 0 { both(words::ALONE_SHORT) } else { String::new() };
+        let note = format!("<br>{}{short}", both(words::ALONE_NOTE));
         out.push_str(&figure(&chart, &format!("{} {key}{note}", both(words::COST_BY_MEMBER))));
     }
     out.push_str(&measures(view, joint));
@@ -201,8 +202,10 @@ fn measures(view: &View<'_>, plan: &Plan) -> String {
             let known = view.case.measures.iter().find(|m| m.id == *id);
             let name =
                 known.filter(|m| !m.name_zh.is_empty()).map_or(Name::same(id), |m| Name::new(&m.name_zh, &m.name_en));
-            let removed: Vec<String> =
-                sum.removed.iter().map(|(s, t)| format!("{} {}", escape(s), significant(*t, 2))).collect();
+            let tonnes = |(species, t): (&String, &f64)| {
+                whole(&format!("{} {}", both(words::species(species)), significant(*t, 2)))
+            };
+            let removed: Vec<String> = sum.removed.iter().map(tonnes).collect();
             vec![
                 both(name),
                 format!("<span class=\"text\">{}</span>", both(words::structure(&sum.structure))),
@@ -215,8 +218,13 @@ fn measures(view: &View<'_>, plan: &Plan) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let head =
-        [both(words::MEASURE), both(words::STRUCTURE), both(words::WHERE), both(words::YEARLY_COST), both(words::TAKES_AWAY)];
+    let head = [
+        both(words::MEASURE),
+        both(words::STRUCTURE),
+        both(words::WHERE),
+        both(words::YEARLY_COST),
+        both(words::TAKES_AWAY),
+    ];
     format!("<h3>{}</h3>{}{}", both(words::TOP_MEASURES), table(&head, &rows), rest(list.len(), "applications.csv"))
 }
 
@@ -238,8 +246,7 @@ pub fn orders(view: &View<'_>) -> String {
     let zone = view.case.settings.utc_offset_s;
     let mut out = String::new();
     if let Some(window) = orders.window {
-        let span =
-            format!("{} – {}", window.start.date(zone), Time(window.end.0 - 1).date(zone));
+        let span = format!("{} – {}", window.start.date(zone), Time(window.end.0 - 1).date(zone));
         let place = orders.receptor.as_deref().map(|id| view.receptor(id));
         let (place_zh, place_en) = place.map_or((String::new(), String::new()), |p| (p.zh, p.en));
         let (must, should, first, last) = orders_in_short(view);
@@ -314,8 +321,7 @@ pub fn orders(view: &View<'_>) -> String {
             ]
         })
         .collect();
-    let head =
-        [words::WHO, words::MEMBER, words::ACTION, words::CUT, words::WINDOW, words::EXPECTED];
+    let head = [words::WHO, words::MEMBER, words::ACTION, words::CUT, words::WINDOW, words::EXPECTED];
     out.push_str(&format!("<h3>{}</h3>{}", both(words::TOP_ORDERS), table(&head.map(both), &rows)));
     out.push_str(&rest(orders.orders.len(), "orders.csv"));
     out
@@ -336,14 +342,12 @@ pub fn orders_in_short(view: &View<'_>) -> (usize, usize, String, String) {
 fn standing_of_rules(view: &View<'_>) -> String {
     let Some(marks) = view.case.marks.get("event.csv") else { return String::new() };
     let list = |of: fn(&Name) -> &str| {
-        let parts: Vec<String> = marks.iter().map(|(m, n)| format!("{} {n}", of(&words::mark(m)).to_lowercase())).collect();
+        let parts: Vec<String> =
+            marks.iter().map(|(m, n)| format!("{} {n}", of(&words::mark(m)).to_lowercase())).collect();
         parts.join(", ")
     };
     let words::Words(zh, en) = words::RULES_STAND_ON;
-    two(
-        format!("{zh}：{}。", list(|n| &n.zh).replace(", ", "，")),
-        format!(" {en}: {}.", list(|n| &n.en)),
-    )
+    two(format!("{zh}：{}。", list(|n| &n.zh).replace(", ", "，")), format!(" {en}: {}.", list(|n| &n.en)))
 }
 
 /// The hour that begins last in a period.

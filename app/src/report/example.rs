@@ -80,6 +80,7 @@ fn effect(window: Period) -> CampaignEffect {
         rank: Some((3, 4)),
         rank_time: Some((9, 21)),
         detection_limit: Some(half + 0.05),
+        windows: Some((21, 2)),
         verdict: "not detectable",
         controls: 3,
     };
@@ -91,6 +92,7 @@ fn effect(window: Period) -> CampaignEffect {
         naive: (0..14)
             .map(|d| NaiveChange {
                 before: Period { start: Time(window.start.0 - (14 - d) * DAY), end: window.start },
+                after: (d == 13).then_some(Period { start: window.end, end: Time(window.end.0 + 7 * DAY) }),
                 change: 0.25 + 0.3 * (d as f64 / 2.0).sin(),
             })
             .collect(),

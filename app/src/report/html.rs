@@ -91,6 +91,11 @@ pub fn whole(html: &str) -> String {
     format!("<span class=\"whole\">{html}</span>")
 }
 
+/// Rows of a table that is not parted between two pages.
+const SHORT: usize = 14;
+/// Bytes of such a table at most.
+const LIGHT: usize = 8000;
+
 /// A table; the first column holds names, the others figures (or words, where a cell is a `text` span).
 pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     // A column of words stands at the left, with its head; figures stand at the right.
@@ -104,7 +109,10 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
         })
         .collect();
     let of = |i: usize| words.get(i).copied().unwrap_or("");
-    let mut out = String::from("<div class=\"scroll\"><table><thead><tr>");
+    // A short table stays on one printed page; one of long sentences may be parted between its rows.
+    let length: usize = rows.iter().flatten().map(String::len).sum();
+    let class = if rows.len() <= SHORT && length <= LIGHT { "scroll short" } else { "scroll" };
+    let mut out = format!("<div class=\"{class}\"><table><thead><tr>");
     head.iter().enumerate().for_each(|(i, h)| out.push_str(&format!("<th scope=\"col\"{}>{h}</th>", of(i))));
     out.push_str("</tr></thead><tbody>");
     for row in rows {

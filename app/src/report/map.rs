@@ -100,7 +100,12 @@ pub fn shapes(view: &View<'_>, plane: &Projection) -> String {
         };
         let _ = write!(out, "<path class=\"{class}\" d=\"{}\"/>", plane.path(&line.points, false));
     }
-    out.push_str("</g></defs></svg>");
+    // Lines may run on beyond the members; they end where the map does, above its legend.
+    let _ = write!(
+        out,
+        "</g><clipPath id=\"frame\"><rect width=\"{WIDTH}\" height=\"{:.1}\"/></clipPath></defs></svg>",
+        plane.height
+    );
     out
 }
 
@@ -111,7 +116,7 @@ fn land(view: &View<'_>, fill: impl Fn(&str) -> Option<(String, String)>) -> Str
         let title = escape(&format!("{} {} {words}", member.name_zh, member.name_en));
         let _ = write!(out, "<use href=\"#m{i}\" class=\"member\" fill=\"{colour}\"><title>{title}</title></use>");
     }
-    out.push_str("<use href=\"#lines\"/>");
+    out.push_str("<g clip-path=\"url(#frame)\"><use href=\"#lines\"/></g>");
     out
 }
 
@@ -236,8 +241,6 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
     let limits = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
     let class = |share: f64| limits.iter().filter(|l| share >= **l).count();
     let mut svg = land(view, |_| None);
-    let clip = format!("<clipPath id=\"frame\"><rect width=\"{WIDTH}\" height=\"{:.1}\"/></clipPath>", plane.height);
-    svg.push_str(&clip);
     svg.push_str("<g clip-path=\"url(#frame)\" shape-rendering=\"crispEdges\" fill-opacity=\"0.78\">");
     for (cell, share) in &shown {
         let (x0, y0) = plane.xy(Point { lon: cell[0], lat: cell[3] });

@@ -40,6 +40,14 @@ fn span(low: f64, high: f64) -> String {
     super::html::percents(low / 100.0, high / 100.0)
 }
 
+/// A published range with the digit it was published with.
+fn published(check: &BandCheck) -> String {
+    let (low, high) = (check.band.low, check.band.high);
+    let digits = usize::from(low.fract() != 0.0 || high.fract() != 0.0);
+    let (low, high) = (fixed(low, digits), fixed(high, digits));
+    if low == high { format!("{low}\u{a0}%") } else { format!("{low}–{high}\u{a0}%") }
+}
+
 /// How many of our shares lie in the published ranges, and on which side the others lie.
 fn verdicts(bands: &[BandCheck]) -> String {
     if bands.is_empty() {
@@ -110,8 +118,7 @@ fn matrices(view: &View<'_>) -> String {
     // Two stand side by side where their columns leave room.
     let columns = view.case.top_members().count();
     let class = if columns <= SIDE_BY_SIDE { "pairs" } else { "" };
-    let factor =
-        if view.screening() { format!("<b>{}</b> ", both(words::FACTOR_TWO)) } else { String::new() };
+    let factor = if view.screening() { format!("<b>{}</b> ", both(words::FACTOR_TWO)) } else { String::new() };
     format!(
         "<h3>{}</h3><p class=\"note\">{factor}{}</p><div class=\"{class}\">{out}</div>",
         both(words::MATRIX),
@@ -190,11 +197,7 @@ fn shares(view: &View<'_>) -> String {
                 "overlaps" => (words::OVERLAPS, ""),
                 _ => (words::NOT_INSIDE, "bad"),
             };
-            let ranges = format!(
-                "{} / {}",
-                span(check.ours_low, check.ours_high),
-                span(check.band.low, check.band.high)
-            );
+            let ranges = format!("{} / {}", span(check.ours_low, check.ours_high), published(check));
             Range {
                 name: Name::new(
                     format!("{} · {} · {}", station.zh, origin.zh, season.zh),
@@ -239,7 +242,7 @@ fn shares(view: &View<'_>) -> String {
     );
     let mut cited: Vec<String> = Vec::new();
     for check in &attribution.bands {
-        let band = span(check.band.low, check.band.high);
+        let band = published(check);
         let season = both(words::season(&check.band.season));
         let line = format!("{} · {season} ({band}): {}", both(origin(check.band.origin)), escape(&check.band.source));
         if !cited.contains(&line) {

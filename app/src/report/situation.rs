@@ -1,7 +1,7 @@
 //! Sections of the page: what the air and water are like, and how models stand beside measurements.
 
 use super::charts::{self, Line};
-use super::html::{both, by_two, escape, figure, fixed, map_figure, maybe, percent, percents, table, two};
+use super::html::{both, by_two, escape, fixed, map_figure, maybe, percent, percents, table, two};
 use super::map::{self, Projection};
 use super::{Name, View, met, words};
 use crate::output::number::in_unit;
@@ -121,7 +121,10 @@ pub fn skill(view: &View<'_>) -> String {
         out.push_str(&charts::lines(view.receptor(id), &labels, &drawn, view.screening()));
     }
     if !out.is_empty() {
-        out = figure(&format!("<div class=\"stack\">{out}</div>"), &format!("{} {key}", both(words::DAILY)));
+        out = format!(
+            "<figure class=\"stacked\"><figcaption>{} {key}</figcaption><div class=\"stack\">{out}</div></figure>",
+            both(words::DAILY)
+        );
     }
     let rows: Vec<Vec<String>> = attribution
         .skill
@@ -153,10 +156,7 @@ pub fn skill(view: &View<'_>) -> String {
         let fitted = view.fitted().map_or_else(String::new, |words::Words(zh, en)| {
             two(format!("足迹模型与平流模型的{zh}。"), format!(" Footprint and advected: {en}."))
         });
-        out.push_str(&format!(
-            "<p>{beaten}</p><p class=\"note\">{}<b>{fitted}</b></p>",
-            both(words::SKILL_NOTE)
-        ));
+        out.push_str(&format!("<p>{beaten}</p><p class=\"note\">{}<b>{fitted}</b></p>", both(words::SKILL_NOTE)));
     }
     let said = |(file, source): &(String, String)| format!("<li>{} {}</li>", escape(file), escape(source));
     let sources: String = view.origins.iter().map(said).collect();
@@ -192,11 +192,17 @@ fn beside_the_naive(view: &View<'_>, id: &str) -> Option<String> {
         (zh.join("、"), en.join(", "))
     };
     let (name, (better_zh, better_en), (worse_zh, worse_en)) = (words::model(id), list(&beaten), list(&not));
-    let or = |text: String, none: &str| if text.is_empty() { none.to_string() } else { text };
-    Some(two(
-        format!("{}的均方根误差 {}，小于{}；不小于{}。", name.zh, rmse(mine), or(better_zh, "：无"), or(worse_zh, "：无")),
-        format!("{}: RMSE {}, below {}; not below {}. ", name.en, rmse(mine), or(better_en, "none"), or(worse_en, "none")),
-    ))
+    let (mut zh, mut en) =
+        (format!("{}的均方根误差 {}", name.zh, rmse(mine)), format!("{}: RMSE {}", name.en, rmse(mine)));
+    if !beaten.is_empty() {
+        zh.push_str(&format!("，小于{better_zh}"));
+        en.push_str(&format!(", below {better_en}"));
+    }
+    if !not.is_empty() {
+        zh.push_str(&format!("，不小于{worse_zh}"));
+        en.push_str(&format!(", not below {worse_en}"));
+    }
+    Some(two(zh + "。", en + ". "))
 }
 
 /// The figures at the head of the page: a number and what it is.
@@ -265,7 +271,12 @@ pub fn greatest_by_river(view: &View<'_>) -> Option<(Name, Name, String, f64)> {
         of_water.filter(|c| c.pollutant == pollutant).any(|c| c.measured.is_some())
     };
     let crossing = view.turn.attribution.matrix.iter().filter(|c| {
-        c.medium == Medium::Water && measured(&c.pollutant) && c.from != c.to && known(&c.from) && c.value > 0.0 && c.share.is_finite()
+        c.medium == Medium::Water
+            && measured(&c.pollutant)
+            && c.from != c.to
+            && known(&c.from)
+            && c.value > 0.0
+            && c.share.is_finite()
     });
     let most = crossing.max_by(|a, b| a.share.total_cmp(&b.share))?;
     Some((view.member(&most.from), view.member(&most.to), most.pollutant.clone(), most.share))
@@ -273,8 +284,19 @@ pub fn greatest_by_river(view: &View<'_>) -> Option<(Name, Name, String, f64)> {
 
 /// How many rows of each table carry each mark, and the flags on the measurements.
 pub fn data(view: &View<'_>) -> String {
-    let mut marks: Vec<&str> =
-        ["measured", "verified", "compiled", "secondary", "allocated", "fitted", "assumed", "from memory", "synthetic", ""].into();
+    let mut marks: Vec<&str> = [
+        "measured",
+        "verified",
+        "compiled",
+        "secondary",
+        "allocated",
+        "fitted",
+        "assumed",
+        "from memory",
+        "synthetic",
+        "",
+    ]
+    .into();
     let all = view.case.marks.values().flat_map(BTreeMap::keys);
     let mut others: Vec<&str> = all.map(String::as_str).filter(|m| !marks.contains(m)).collect();
     others.sort_unstable();

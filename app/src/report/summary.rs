@@ -379,7 +379,7 @@ mod tests {
         assert!(lines.iter().all(|line| line.width() <= COLUMNS && !line.ends_with(' ')));
         assert_eq!(lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" "), english.trim());
         // The sign of a number that ends a line goes with it.
-        let text = format!("{} 12 %", "x".repeat(75));
+        let text = format!("{} 12 %", "x".repeat(76));
         assert_eq!(wrapped("", &text, 0)[1], "12 %");
     }
 }

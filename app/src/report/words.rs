@@ -61,7 +61,7 @@ words! {
     OVERLAPS: "相交", "ranges meet";
     NOT_INSIDE: "在外", "outside";
     FAR: "区域外", "Outside";
-    PUBLISHED: "已发表，%", "Published, %";
+    PUBLISHED: "已发表份额的出处", "Where the published shares come from";
     STANDING: "对照结果", "Verdict";
     CLOSURE: "收支闭合：实测均值由何构成", "Closure: what makes up the measured mean";
     MEASURED: "实测", "Measured";
@@ -97,14 +97,15 @@ words! {
     LIMIT: "限值", "Limit";
     FLOOR: "可达下限", "Lowest reachable";
     PRICE: "限值放宽 1 % 每年可省", "Saved a year by 1 % more limit";
-    TARGETS_NOTE: "可达下限：全部措施用足时的浓度；“≤ 0”表示模型给出的可减量超过现状，不可当真。未达到的目标放宽一点并不省钱，故为 0。", "Lowest reachable: with every measure in full; “≤ 0” means that the model takes away more than there is, and is not to be believed. A little more limit saves nothing at a target that stays missed, hence 0.";
+    TARGETS_NOTE: "可达下限：全部措施用足时的浓度；“≤ 0”表示模型给出的可减量超过现状，不可当真。未达到的目标放宽一点并不省钱，故为 0。", "Lowest reachable: with every measure in full; ≤ 0 means that the model takes away more than there is, and is not to be believed. A little more limit saves nothing at a target that stays missed, hence 0.";
     MET: "达到", "met";
     NOT_MET: "未达到", "not met";
     MODELLED: "模拟值", "modelled";
     COST_BY_MEMBER: "各成员年成本：联合与各自单独", "Yearly cost by member: joint, and each alone";
     ALONE: "各自单独", "Alone";
     CANNOT_ALONE: "单独无法达标", "cannot reach its targets alone";
-    ALONE_NOTE: "单独：只用自己的措施，只顾自己名下的目标；无法达标的，给出最接近的方案，花费少而达标也少，不可与联合成本直接相比。", "Alone: own measures against own targets only; where these cannot be reached the nearest plan is shown. It costs less because it reaches less, and is not to be set against the joint cost as it stands.";
+    ALONE_NOTE: "单独：只用自己的措施，只顾自己名下的目标。", "Alone: own measures against own targets only.";
+    ALONE_SHORT: "无法达标的，给出最接近的方案：达标少，花费不可与联合成本直接相比。", " Where these cannot be reached the nearest plan is shown; it reaches less, and its cost is not to be set against the joint cost as it stands.";
     STRUCTURE: "结构", "Structure";
     TOP_MEASURES: "主要措施", "Main measures";
     MEASURE: "措施", "Measure";
@@ -139,7 +140,7 @@ words! {
     NOT_DETECTABLE: "不可检出", "not detectable";
     ESTIMATES: "估计值与安慰剂区间（90 %）", "Estimates and 90 % placebo intervals";
     NAIVE: "简单的前后对比随所选时段而变", "The naive before-and-after swings with the window chosen";
-    NAIVE_NOTE: "每一柱为活动期均值相对所选时段均值的变化；横轴为该时段（“与后”：之前之后两段合在一起）。它混有天气，不是效果。", "Each bar: mean during the campaign against the window on the axis (“and after”: one window on each side). It holds the weather and is no effect.";
+    NAIVE_NOTE: "每一柱为活动期均值相对所选时段均值的变化；横轴为该时段（“与后”：之前之后两段合在一起）。它混有天气，不是效果。", "Each bar: mean during the campaign against the window on the axis (and after: one window on each side). It holds the weather and is no effect.";
 
     BOOKS: "账目平衡", "Do the books balance?";
     QUANTITY: "检查项", "Check";
@@ -265,6 +266,15 @@ pub fn season(text: &str) -> super::Name {
         "" => super::Name::new(zh.trim(), text),
         "invented" => super::Name::new(format!("{zh}（虚构）"), text),
         year => super::Name::new(format!("{year} 年{zh}"), text),
+    }
+}
+
+/// The words for an emitted species where its id is not what a reader knows.
+pub fn species(id: &str) -> super::Name {
+    match id {
+        "PPM2.5" => super::Name::new("一次 PM2.5", "primary PM2.5"),
+        "PPM10" => super::Name::new("一次 PM10", "primary PM10"),
+        other => super::Name::same(other),
     }
 }
 

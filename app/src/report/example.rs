@@ -257,6 +257,7 @@ fn plan(who: &str, status: &'static str, costs: [f64; 2]) -> Plan {
         limit: pollutant.from_printed(limit),
         now: pollutant.from_printed(now),
         now_basis: "measured",
+        closure: 1.0,
         value: pollutant.from_printed(value),
         dual: 4.2e7 / pollutant.from_printed(1.0),
         floor: pollutant.from_printed(0.6 * limit),

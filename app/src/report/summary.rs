@@ -11,7 +11,7 @@ use crate::output::number::in_unit;
 use liankong_engine::cycle::{VERBS, Verb};
 use liankong_engine::observe::Flag;
 use liankong_engine::region::event::Origin;
-use liankong_engine::verify::{CampaignEffect, Estimate};
+use liankong_engine::verify::CampaignEffect;
 use std::path::Path;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -316,16 +316,14 @@ fn campaign(view: &View<'_>, campaign: &CampaignEffect, language: Language) -> V
             format!("{n} estimates {estimates}; placebos ({method}):")
         }
     });
-    type Set = (Option<(f64, f64)>, Option<(usize, usize)>);
-    let sets: [(&str, &str, fn(&Estimate) -> Set); 2] = [
-        ("其他城市", "other cities", |e| (e.placebo_cities, e.rank)),
-        ("其他时段", "other times", |e| (e.placebo_time, e.rank_time)),
+    let sets = [
+        ("其他城市", "other cities", first.placebo_cities, first.rank),
+        ("其他时段", "other times", first.placebo_time, first.rank_time),
     ];
     let placebos: Vec<String> = sets
         .iter()
-        .filter_map(|(zh, en, of)| {
-            let (interval, rank) = of(first);
-            let (interval, (rank, all)) = (range(interval?), rank?);
+        .filter_map(|(zh, en, interval, rank)| {
+            let (interval, (rank, all)) = (range((*interval)?), (*rank)?);
             Some(match language {
                 Language::Zh => format!("{zh} {interval}，名次 {rank}/{all}"),
                 Language::En => format!("{en} {interval}, rank {rank}/{all}"),

@@ -152,6 +152,9 @@ CASES = {
                                     MEASURE_HEAD + "M1,S1,,energy,power,TP,water,0.0001,1,0,0,1,2020,\n"},
     "measure-takes-more-than-there-is": {**CHEMISTRY, "measures.csv":
                                          MEASURE_HEAD + "M1,S1,,energy,power,SO2,air,0.5,1,0,0,1,2020,\n"},
+    "measure-effect-twice": {**CHEMISTRY, "measures.csv":
+                             MEASURE_HEAD + "M1,S1,,energy,power,SO2,air,0.01,1,0,5,1,2020,\n"
+                             "M1,S1,S1,energy,power,SO2,air,0.01,1,0,0,1,2020,\n"},
     "measure-life-missing": {**CHEMISTRY, "measures.csv":
                              MEASURE_HEAD + "M1,S1,,energy,power,SO2,air,0.01,1,5000000,0,,2020,\n"},
     "target-section-without-reach": {**RIVER, "sections.csv": SECTION_HEAD + "X1,,,control,B11,river,Ⅲ\n", "targets.csv":

@@ -11,6 +11,8 @@
 //!
 //! Assumes finite l and u (a share has both). Knows nothing of any solver.
 
+use std::collections::BTreeMap;
+
 /// A linear programme; rows are stored one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Programme {
@@ -36,9 +38,12 @@ impl Programme {
         Programme { cost, lower, upper, row_starts: vec![0], ..Programme::default() }
     }
 
-    /// Adds a row `entries · x ≤ upper`; zeros are not stored.
+    /// Adds a row `entries · x ≤ upper`; entries of one column add up (a solver refuses a column twice), zeros are not
+    /// stored.
     pub fn at_most(&mut self, upper: f64, entries: impl IntoIterator<Item = (usize, f64)>) {
-        for (column, value) in entries {
+        let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
+        entries.into_iter().for_each(|(column, value)| *sums.entry(column).or_default() += value);
+        for (column, value) in sums {
             if value != 0.0 && column < self.cost.len() {
                 self.columns.push(column);
                 self.values.push(value);
@@ -141,6 +146,14 @@ mod tests {
     fn a_price_on_a_side_that_the_row_does_not_have_proves_nothing() {
         assert_eq!(two_by_one().lower_bound(&[5.0]), 0.0);
         assert_eq!(two_by_one().lower_bound(&[f64::NAN]), 0.0);
+    }
+
+    #[test]
+    fn entries_of_one_column_add_up() {
+        // 1 x₀ + 2 x₁ + 3 x₀ = 4 x₀ + 2 x₁; what cancels is not stored
+        let mut p = Programme::new(vec![1.0, 1.0, 1.0], vec![1.0, 1.0, 1.0]);
+        p.at_most(1.0, [(0, 1.0), (2, 5.0), (1, 2.0), (0, 3.0), (2, -5.0)]);
+        assert_eq!(p.row(0).collect::<Vec<_>>(), [(0, 4.0), (1, 2.0)]);
     }
 
     #[test]

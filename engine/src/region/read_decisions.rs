@@ -214,6 +214,7 @@ pub(super) fn measures(reader: &mut Reader<'_>, sources: &[Source], emissions: &
     }
     let mut list: Vec<Measure> = Vec::new();
     let mut position: BTreeMap<(String, usize), usize> = BTreeMap::new();
+    let mut said: BTreeSet<(String, usize, usize, String)> = BTreeSet::new();
     let required = [
         "measure_id",
         "source_id",
@@ -276,6 +277,17 @@ pub(super) fn measures(reader: &mut Reader<'_>, sources: &[Source], emissions: &
             );
             return;
         }
+        if !said.insert((id.clone(), decides, acts_on, species.clone())) {
+            row.refuse(
+                "pollutant",
+                format!(
+                    "what {id} takes of {species} from source {} stands on an earlier line too",
+                    sources[acts_on].id
+                ),
+                "keep one row a measure, source and pollutant",
+            );
+            return;
+        }
         let at = *position.entry((id.clone(), decides)).or_insert_with(|| {
             let text = |column: &str| row.text(column).to_string();
             let name = |column: &str| Some(row.text(column)).filter(|t| !t.is_empty()).unwrap_or(&id).to_string();
@@ -299,6 +311,10 @@ pub(super) fn measures(reader: &mut Reader<'_>, sources: &[Source], emissions: &
         let measure = &mut list[at];
         measure.effects.push(Effect { source: acts_on, species, rate_kg_s: effect });
         measure.max_share = measure.max_share.min(max_share);
+        // The life is that of the investment, wherever among the rows it stands.
+        if measure.capex_cny == 0.0 {
+            measure.life_years = life.unwrap_or(measure.life_years);
+        }
         measure.capex_cny += capex.unwrap_or(0.0);
         measure.opex_cny_per_year += opex.unwrap_or(0.0);
     });

@@ -162,6 +162,19 @@ impl Standard {
     }
 }
 
+/// Ⅰ to Ⅴ and 劣Ⅴ for 1 to 6, empty for any other number.
+pub fn class_name(class: u8) -> &'static str {
+    match class {
+        1 => "Ⅰ",
+        2 => "Ⅱ",
+        3 => "Ⅲ",
+        4 => "Ⅳ",
+        5 => "Ⅴ",
+        WORSE_THAN_V => "劣Ⅴ",
+        _ => "",
+    }
+}
+
 /// The items of [`CORE`] that are not among the values.
 pub fn missing_core(values: &[(Pollutant, f64)]) -> Vec<Pollutant> {
     CORE.into_iter().filter(|core| !values.iter().any(|(item, si)| item == core && si.is_finite())).collect()

@@ -104,14 +104,15 @@ impl Register {
             if section.is_empty() {
                 refuse("section", "the cell is empty", "give the name of the section");
             }
-            let Some(kind) = kind_of(&cell("kind")) else {
+            let kind = kind_of(&cell("kind"));
+            if kind.is_none() {
                 refuse("kind", "must be one of river, lake", "use one of these words");
-                continue;
-            };
+            }
             let target = class_of(&cell("target_class")).filter(|class| *class < 6);
             if target.is_none() && !cell("target_class").is_empty() {
                 refuse("target_class", "must be one of Ⅰ, Ⅱ, Ⅲ, Ⅳ, Ⅴ", "use one of these, or leave it empty");
             }
+            let Some(kind) = kind else { continue };
             let entry =
                 Entry { kind, target, river_chief: cell("river_chief"), basin: cell("basin"), river: cell("river") };
             let provinces = register.sections.entry(section).or_default();

@@ -4,7 +4,7 @@ use super::register::{Entry, KindFrom};
 use super::water_rows::{WaterRow, class_of};
 use crate::output::number::number;
 use liankong_engine::assess::black_odorous::black_odorous;
-use liankong_engine::assess::disagreement::{Explanation, explain};
+use liankong_engine::assess::disagreement::{Explanation, Reason, explain};
 use liankong_engine::assess::gb3838::{self, Standard, class_name, missing_core};
 use liankong_engine::assess::gb3838_grading::Quality;
 use liankong_engine::assess::trophic::trophic_level;
@@ -195,11 +195,17 @@ pub fn disagreements(standard: &Standard, rows: &[WaterRow], judged: &[Verdict])
             return None;
         }
         // Where an item that was asked for is missing, the values may well make the class; then that is the reason.
-        let why = explain(standard, verdict.kind, &row.values, published).unwrap_or_else(|| Explanation {
-            reason: liankong_engine::assess::disagreement::Reason::ItemNotReported,
+        let mut why = explain(standard, verdict.kind, &row.values, published).unwrap_or_else(|| Explanation {
+            reason: Reason::ItemNotReported,
             item: None,
             note: "an item that --need asks for is not in the row".into(),
         });
+        if why.reason == Reason::Kind {
+            let (ours, other) = follow_by_kind(standard, row, verdict.kind, rows);
+            why.note += &format!(
+                " (of this section's classes {ours} follow by the limits of its kind alone, {other} by the other's alone)"
+            );
+        }
         Some(Disagreement {
             row: row.line,
             section: row.section.clone(),
@@ -211,4 +217,23 @@ pub fn disagreements(standard: &Standard, rows: &[WaterRow], judged: &[Verdict])
         })
     };
     rows.iter().zip(judged).filter_map(differ).collect()
+}
+
+/// How many published classes of a row's section follow by the limits of one kind of water and not of the other.
+fn follow_by_kind(standard: &Standard, of: &WaterRow, kind: WaterBody, rows: &[WaterRow]) -> (usize, usize) {
+    let other = match kind {
+        WaterBody::River => WaterBody::Lake,
+        WaterBody::Lake => WaterBody::River,
+    };
+    let mut counts = (0, 0);
+    for row in rows.iter().filter(|r| r.section == of.section && r.province == of.province) {
+        let Some(published) = class_of(&row.published) else { continue };
+        let follows = |body| standard.grade(body, &row.si()).is_some_and(|g| g.class == published);
+        match (follows(kind), follows(other)) {
+            (true, false) => counts.0 += 1,
+            (false, true) => counts.1 += 1,
+            _ => {}
+        }
+    }
+    counts
 }

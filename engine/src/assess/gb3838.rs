@@ -187,12 +187,12 @@ pub fn water_rules() -> Vec<RuleEntry> {
         let cell = |k: usize| row.get(k).unwrap_or_default().to_string();
         RuleEntry {
             id: cell(0),
-            name_zh: cell(1),
-            name_en: cell(2),
-            valid_from: cell(3),
-            valid_to: cell(4),
-            verified: cell(5) == "verified",
-            source: cell(6),
+            name_zh: cell(2),
+            name_en: cell(3),
+            valid_from: cell(4),
+            valid_to: cell(5),
+            verified: cell(6) == "verified",
+            source: cell(7),
         }
     };
     reader.records().filter_map(Result::ok).map(entry).collect()

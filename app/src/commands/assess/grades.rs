@@ -88,6 +88,7 @@ fn month(time: &str) -> String {
 /// Every grade: by level, then name, then month. Rows without a value or a month stay out.
 pub fn monthly(standard: &Standard, rows: &[WaterRow], judged: &[Verdict]) -> Vec<Line> {
     type Key<'a> = (String, &'a str, &'a str);
+    type Group = (Vec<SectionMean>, String, usize);
     // The rows of each section and month.
     let mut months: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
     for (k, row) in rows.iter().enumerate() {
@@ -97,7 +98,7 @@ pub fn monthly(standard: &Standard, rows: &[WaterRow], judged: &[Verdict]) -> Ve
         }
     }
     // The sections of each group of each level.
-    let mut groups: BTreeMap<(usize, String, String), (Vec<SectionMean>, String, usize)> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, String, String), Group> = BTreeMap::new();
     for ((month, province, section), members) in &months {
         let Some(verdict) = members.first().and_then(|k| judged.get(*k)) else { continue };
         let values: Vec<Vec<(Pollutant, f64)>> =
@@ -117,11 +118,10 @@ pub fn monthly(standard: &Standard, rows: &[WaterRow], judged: &[Verdict]) -> Ve
             group.2 += members.len();
         }
     }
-    let line =
-        |((level, name, month), (sections, river_chief, readings)): ((usize, String, String), (Vec<_>, _, _))| {
-            let level = LEVELS.get(level).copied().unwrap_or_default();
-            Some(Line { level, name, month, river_chief, readings, grade: of_group(standard, &sections)? })
-        };
+    let line = |((level, name, month), (sections, river_chief, readings)): ((usize, String, String), Group)| {
+        let level = LEVELS.get(level).copied().unwrap_or_default();
+        Some(Line { level, name, month, river_chief, readings, grade: of_group(standard, &sections)? })
+    };
     groups.into_iter().filter_map(line).collect()
 }
 

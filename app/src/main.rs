@@ -46,6 +46,8 @@ enum Command {
     Check(commands::check::Arguments),
     /// Run one turn of joint control over a case and write what it found
     Run(commands::run::Arguments),
+    /// What the air and water are by the rules in force, from tables
+    Assess(commands::assess::Arguments),
     /// Who pollutes whom: fit the daily models on another season
     Attribute(commands::attribute::Arguments),
     /// Show a result in the browser, from this machine only unless told otherwise
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Check(arguments) => commands::check::check(arguments, &desk),
         Command::Run(arguments) => commands::run::run(arguments, &desk),
+        Command::Assess(arguments) => commands::assess::assess(arguments, &desk),
         Command::Attribute(arguments) => commands::attribute::attribute(arguments, &desk),
         Command::Serve(arguments) => commands::serve::serve(arguments, &desk),
     };

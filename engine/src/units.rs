@@ -24,6 +24,12 @@ pub enum Dimension {
     Celsius,
     /// A pure number (pH).
     Number,
+    /// Living things per volume.
+    Count,
+    /// A length (transparency).
+    Length,
+    /// An electric potential (redox).
+    Potential,
 }
 
 /// One unit as tables write it, with the factor to SI.
@@ -46,11 +52,17 @@ pub const UNITS: &[Unit] = &[
     Unit { name: "ug/L", dimension: Dimension::Concentration, to_si: 1e-6 },
     Unit { name: "degC", dimension: Dimension::Celsius, to_si: 1.0 },
     Unit { name: "1", dimension: Dimension::Number, to_si: 1.0 },
+    Unit { name: "count/L", dimension: Dimension::Count, to_si: 1e3 },
+    Unit { name: "cells/L", dimension: Dimension::Count, to_si: 1e3 },
+    Unit { name: "m", dimension: Dimension::Length, to_si: 1.0 },
+    Unit { name: "cm", dimension: Dimension::Length, to_si: 1e-2 },
+    Unit { name: "mV", dimension: Dimension::Potential, to_si: 1e-3 },
 ];
 
-/// The unit of that name; `µg/m³` and `μg/m³` are read as `ug/m3`.
+/// The unit of that name; `µg/m³` and `μg/m³` are read as `ug/m3`, `个/L` as `count/L`, `无量纲` as `1`.
 pub fn unit(name: &str) -> Option<Unit> {
     let plain = name.trim().replace(['µ', 'μ'], "u").replace('³', "3").replace("℃", "degC");
+    let plain = plain.replace("个", "count").replace("无量纲", "1");
     UNITS.iter().find(|u| u.name.eq_ignore_ascii_case(&plain)).copied()
 }
 

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod assess;
 pub mod attribute;
 pub mod check;
 pub mod run;

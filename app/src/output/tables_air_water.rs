@@ -96,7 +96,8 @@ pub fn air_index(view: &View<'_>) -> Table {
 
 /// The water class by section and period.
 pub fn water_class(view: &View<'_>) -> Table {
-    let columns = ["section", "time", "class", "worst_items", "grade", "meets_target", "rules", "quality"];
+    let columns =
+        ["section", "time", "class", "worst_items", "grade", "meets_target", "rules", "quality", "river_chief"];
     let mut table = Table::new("water_class.csv", Verb::Assess, &columns);
     for grade_of in &view.turn.assessment.water {
         let worst: Vec<String> = grade_of
@@ -107,6 +108,7 @@ pub fn water_class(view: &View<'_>) -> Table {
                 false => p.spec().id.to_string(),
             })
             .collect();
+        let chief = view.case.sections.iter().find(|s| s.id == grade_of.section);
         table.rows.push(vec![
             grade_of.section.clone(),
             clock(view).time(grade_of.period.start),
@@ -116,6 +118,7 @@ pub fn water_class(view: &View<'_>) -> Table {
             grade_of.meets_target.map(|m| m.to_string()).unwrap_or_default(),
             grade_of.rule.into(),
             quality(view),
+            chief.map(|s| s.river_chief.clone()).unwrap_or_default(),
         ]);
     }
     table

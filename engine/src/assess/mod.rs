@@ -2,17 +2,25 @@
 //!
 //! * [`edition`]: which edition of a rule holds on a day;
 //! * [`daily`]: a station's day, from 24 h values or from hours;
-//! * [`hj633`]: the daily air index; [`gb3838`]: the class of surface water;
+//! * [`hj633`]: the daily air index;
+//! * [`gb3838`]: the class of surface water; [`gb3838_grading`]: from section to river and basin; [`disagreement`]: why a
+//!   published class differs; [`trophic`]: lakes; [`black_odorous`]: urban water;
+//! * [`registry`]: which rules there are;
 //! * [`situation`]: the roll-up by member.
 //!
 //! The edition follows the day, not the wish: a day from 2026-03-01 on is scored by HJ 633-2026 whatever `region.toml`
 //! names, and every result says which rule made it.
 
+pub mod black_odorous;
 pub mod daily;
+pub mod disagreement;
 pub mod edition;
 pub mod gb3838;
+pub mod gb3838_grading;
 pub mod hj633;
+pub mod registry;
 pub mod situation;
+pub mod trophic;
 
 use crate::observe::Observed;
 use crate::region::Case;

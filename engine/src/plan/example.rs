@@ -101,6 +101,7 @@ pub fn add_target(case: &mut Case, receptor: &str, city: &str, pollutant: Pollut
             member,
             body: WaterBody::River,
             target_class: Some(3),
+            river_chief: String::new(),
             place: None,
             name_zh: id.clone(),
             name_en: id,

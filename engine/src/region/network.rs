@@ -94,6 +94,8 @@ pub struct Section {
     pub body: WaterBody,
     /// Class it must reach, 1 to 5.
     pub target_class: Option<u8>,
+    /// Who answers for it in person (河长); empty where not told.
+    pub river_chief: String,
     /// Where it is.
     pub place: Option<Point>,
     /// Chinese name.

@@ -84,6 +84,30 @@ pollutants! {
     Tp,     "TP",     &["tp", "总磷"],               Water, "mg/L",  "总磷", "total phosphorus", (0.0, 100.0), 3;
     Tn,     "TN",     &["tn", "总氮"],               Water, "mg/L",  "总氮", "total nitrogen", (0.0, 500.0), 2;
     WaterTemperature, "water temperature", &["temp_c", "temp", "水温"], Water, "degC", "水温", "water temperature", (-1.0, 45.0), 1;
+    Cu,     "Cu",     &["cu", "铜"],                 Water, "mg/L",  "铜", "copper", (0.0, 500.0), 4;
+    Zn,     "Zn",     &["zn", "锌"],                 Water, "mg/L",  "锌", "zinc", (0.0, 1000.0), 4;
+    Fluoride, "F-",   &["f-", "fluoride", "氟化物"],  Water, "mg/L",  "氟化物", "fluoride", (0.0, 500.0), 3;
+    Se,     "Se",     &["se", "硒"],                 Water, "mg/L",  "硒", "selenium", (0.0, 50.0), 4;
+    As,     "As",     &["as", "砷"],                 Water, "mg/L",  "砷", "arsenic", (0.0, 100.0), 4;
+    Hg,     "Hg",     &["hg", "汞"],                 Water, "mg/L",  "汞", "mercury", (0.0, 10.0), 6;
+    Cd,     "Cd",     &["cd", "镉"],                 Water, "mg/L",  "镉", "cadmium", (0.0, 100.0), 5;
+    Cr6,    "Cr6+",   &["cr6+", "cr6", "cr(vi)", "六价铬", "铬(六价)"], Water, "mg/L", "六价铬", "hexavalent chromium", (0.0, 500.0), 4;
+    Pb,     "Pb",     &["pb", "铅"],                 Water, "mg/L",  "铅", "lead", (0.0, 100.0), 4;
+    Cyanide, "CN-",   &["cn-", "cn", "cyanide", "氰化物"], Water, "mg/L", "氰化物", "cyanide", (0.0, 500.0), 4;
+    VolatilePhenol, "volatile phenol", &["volatile_phenol", "挥发酚"], Water, "mg/L", "挥发酚", "volatile phenol", (0.0, 1000.0), 4;
+    Petroleum, "petroleum", &["oil", "石油类"],       Water, "mg/L",  "石油类", "petroleum", (0.0, 1000.0), 3;
+    Las,    "LAS",    &["las", "surfactant", "阴离子表面活性剂"], Water, "mg/L", "阴离子表面活性剂", "anionic surfactant", (0.0, 500.0), 3;
+    Sulfide, "sulfide", &["s2-", "硫化物"],           Water, "mg/L",  "硫化物", "sulfide", (0.0, 500.0), 3;
+    FaecalColiform, "faecal coliform", &["faecal_coliform", "fecal_coliform", "粪大肠菌群"], Water, "count/L", "粪大肠菌群", "faecal coliform", (0.0, 1e12), 0;
+    Sulfate, "SO4",   &["so4", "so4_2-", "sulfate", "硫酸盐"], Water, "mg/L", "硫酸盐", "sulfate", (0.0, 50000.0), 1;
+    Chloride, "Cl-",  &["cl-", "cl", "chloride", "氯化物"], Water, "mg/L", "氯化物", "chloride", (0.0, 100000.0), 1;
+    No3n,   "NO3-N",  &["no3n", "no3-n", "no3_n", "硝酸盐", "硝酸盐氮"], Water, "mg/L", "硝酸盐氮", "nitrate nitrogen", (0.0, 1000.0), 2;
+    Fe,     "Fe",     &["fe", "铁"],                 Water, "mg/L",  "铁", "iron", (0.0, 5000.0), 3;
+    Mn,     "Mn",     &["mn", "锰"],                 Water, "mg/L",  "锰", "manganese", (0.0, 1000.0), 3;
+    ChlorophyllA, "chlorophyll-a", &["chla", "chlorophyll_a", "叶绿素a", "叶绿素α"], Water, "ug/L", "叶绿素a", "chlorophyll a", (0.0, 10000.0), 1;
+    AlgalDensity, "algal density", &["algal_density", "algae", "藻密度"], Water, "cells/L", "藻密度", "algal density", (0.0, 1e13), 0;
+    Transparency, "transparency", &["secchi_m", "sd", "透明度"], Water, "m", "透明度", "transparency", (0.0, 60.0), 2;
+    Orp,    "ORP",    &["orp", "氧化还原电位"],        Water, "mV",    "氧化还原电位", "redox potential", (-1000.0, 1200.0), 0;
 }
 
 impl Pollutant {

@@ -274,7 +274,20 @@ pub(super) fn sections(reader: &mut Reader<'_>, reaches: &[Reach], ids: &BTreeMa
         };
         let name = |column| Some(row.text(column)).filter(|t| !t.is_empty()).unwrap_or(&id).to_string();
         let (name_zh, name_en) = (name("name_zh"), name("name_en"));
-        list.push(Section { id, reach, distance_m, role, member, body, target_class, place, name_zh, name_en });
+        let river_chief = row.text("river_chief").to_string();
+        list.push(Section {
+            id,
+            reach,
+            distance_m,
+            role,
+            member,
+            body,
+            target_class,
+            river_chief,
+            place,
+            name_zh,
+            name_en,
+        });
     });
     list
 }

@@ -63,6 +63,7 @@ impl Build {
             member: "A".into(),
             body: WaterBody::River,
             target_class: None,
+            river_chief: String::new(),
             place: None,
             name_zh: id.into(),
             name_en: id.into(),

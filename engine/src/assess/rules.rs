@@ -63,7 +63,8 @@ pub fn named(text: &str) -> Vec<Rule> {
     if !exact.is_empty() {
         return exact;
     }
-    let without_year = |id: &'static str| id.rsplit_once(['-', ' ']).filter(|(_, y)| y.len() == 4).map(|(name, _)| name);
+    let without_year =
+        |id: &'static str| id.rsplit_once(['-', ' ']).filter(|(_, y)| y.len() == 4).map(|(name, _)| name);
     editions.into_iter().filter(|r| without_year(r.id).is_some_and(|name| plain(name) == asked)).collect()
 }
 

@@ -15,8 +15,8 @@
 //!
 //! *Why whole numbers.* In binary fractions 50/35 · 28 may come out above 40 and be rounded up to 41.
 //! *Why a snap.* 60.5 µg m⁻³ is 60.5 × 1e-9 kg m⁻³, which is no binary fraction: divided by the unit again it may be
-//! 60.49999999999999, and the half would go to the wrong side. The value is therefore first brought to the nearest 1e-6 of
-//! a step, far below any instrument's digit and far above the binary error.
+//! 60.49999999999999, and the half would go to the wrong side. The value is therefore first brought to the nearest 2⁻²⁰
+//! (1e-6) of a step, far below any instrument's digit and far above the binary error.
 
 use crate::region::pollutant::Pollutant;
 
@@ -25,7 +25,8 @@ pub const NONE: u16 = 0;
 /// A concentration of this many steps or more is a mistake, not a measurement.
 pub const TOO_MANY_STEPS: f64 = 1e9;
 
-const SNAP: f64 = 1e6;
+/// Snaps a step to its 2²⁰th part; a power of two, so that going there and back loses nothing.
+const SNAP: f64 = 1_048_576.0;
 
 /// How a concentration comes onto the grid, and an index onto whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,19 +57,27 @@ pub struct Grid {
     pub scale: f64,
 }
 
-/// The nearest whole number, halves to even, for |x| < 2⁵¹: adding 1.5·2⁵² leaves no room for a fraction. Written so
-/// because it needs no call and compiles to two additions in a loop over an array.
+/// 1.5·2⁵²: a number of this size has no room for a fraction.
+const FULL: f64 = 6_755_399_441_055_744.0;
+
+/// The nearest whole number, halves to even, for |x| < 2⁵¹. Written so because it needs no call and compiles to two
+/// additions in a loop over an array.
 #[inline(always)]
 pub fn nearest(x: f64) -> f64 {
-    const FULL: f64 = 6_755_399_441_055_744.0;
     (x + FULL) - FULL
+}
+
+/// A whole number from 0 to 2³² − 1 as an integer: after adding 1.5·2⁵² it stands in the low bits.
+#[inline(always)]
+pub fn whole(x: f64) -> u32 {
+    (x + FULL).to_bits() as u32
 }
 
 impl Grid {
     /// A value in steps, before it is rounded.
     #[inline(always)]
     fn snapped(self, si: f64) -> f64 {
-        nearest((si / self.unit) * self.scale * SNAP) / SNAP
+        nearest(si * (self.scale * SNAP / self.unit)) * (1.0 / SNAP)
     }
 
     /// The steps of a value, half to even, as a number that may be NaN, negative or too great.
@@ -188,6 +197,7 @@ mod tests {
                 let x = k as f64 + part;
                 assert_eq!(nearest(x), x.round_ties_even(), "{x}");
             }
+            assert_eq!(i64::from(whole(k.unsigned_abs() as f64)), k.abs());
         }
         assert!(nearest(f64::NAN).is_nan() && nearest(f64::INFINITY).is_infinite());
     }

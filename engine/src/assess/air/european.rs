@@ -66,7 +66,8 @@ mod tests {
     fn an_upper_bound_belongs_to_its_band_and_the_sixth_is_open() {
         let bands = Bands::table();
         let band = |p: Pollutant, v: f64| bands.band(p, p.from_printed(v));
-        let of_pm25: Vec<_> = [5.0, 5.1, 15.0, 50.0, 90.0, 140.0, 140.1, 1000.0].map(|v| band(Pollutant::Pm25, v)).into();
+        let of_pm25: Vec<_> =
+            [5.0, 5.1, 15.0, 50.0, 90.0, 140.0, 140.1, 1000.0].map(|v| band(Pollutant::Pm25, v)).into();
         assert_eq!(of_pm25, [1, 2, 2, 3, 4, 5, 6, 6].map(Some));
         assert_eq!(band(Pollutant::So2, 275.0), Some(5));
         assert_eq!(band(Pollutant::O3, 180.1), Some(6));

@@ -94,9 +94,8 @@ pub fn in_force(rule: &str, day: Time, utc_offset_s: i64) -> Vec<Limit> {
     let last = of_rule.iter().filter_map(|l| moment(l.to)).max().filter(|_| ended);
     let day = first.map_or(day, |first| day.max(first));
     let day = last.map_or(day, |last| day.min(last));
-    let holds = |l: &&Limit| {
-        moment(l.from).is_none_or(|from| from <= day) && moment(l.to).is_none_or(|to| day.0 < to.0 + DAY)
-    };
+    let holds =
+        |l: &&Limit| moment(l.from).is_none_or(|from| from <= day) && moment(l.to).is_none_or(|to| day.0 < to.0 + DAY);
     of_rule.iter().filter(holds).copied().collect()
 }
 

@@ -63,10 +63,18 @@ pub fn from_text(file: &str, text: &str) -> Result<Breakpoints> {
             let (index, before) = (index as i64, points.iter().rfind(|q| (q.0, q.1) == (p, averaging_s)));
             match before {
                 None if (index, at) != (0, 0) => {
-                    row.refuse("breakpoint", "a curve must start at sub-index 0 and concentration 0", "add that row first");
+                    row.refuse(
+                        "breakpoint",
+                        "a curve must start at sub-index 0 and concentration 0",
+                        "add that row first",
+                    );
                 }
                 Some((_, _, index_before, at_before)) if index <= *index_before || at <= *at_before => {
-                    row.refuse("breakpoint", "must lie above the row before it, as must its sub-index", "sort the rows");
+                    row.refuse(
+                        "breakpoint",
+                        "must lie above the row before it, as must its sub-index",
+                        "sort the rows",
+                    );
                 }
                 _ => {}
             }
@@ -102,14 +110,19 @@ mod tests {
     #[test]
     fn the_built_in_table_read_as_ones_own_gives_the_same_sub_indices() {
         let built_in = include_str!("../tables/hj633.csv");
-        let of_2026: String = built_in.lines().filter(|l| !l.starts_with("HJ 633-2012")).map(|l| l.to_string() + "\n").collect();
+        let of_2026: String =
+            built_in.lines().filter(|l| !l.starts_with("HJ 633-2012")).map(|l| l.to_string() + "\n").collect();
         let own = from_text("own.csv", &of_2026).unwrap();
         let table = Breakpoints::of(hj633::RULE_2026).unwrap();
         for (pollutant, s) in hj633::ITEMS {
             for c in 0..3000 {
                 let si = pollutant.from_printed(f64::from(c));
                 assert_eq!(own.sub_index(pollutant, s, si), table.sub_index(pollutant, s, si), "{pollutant:?} {c}");
-                assert_eq!(own.sub_index(pollutant, HOUR, si), table.sub_index(pollutant, HOUR, si), "{pollutant:?} {c}");
+                assert_eq!(
+                    own.sub_index(pollutant, HOUR, si),
+                    table.sub_index(pollutant, HOUR, si),
+                    "{pollutant:?} {c}"
+                );
             }
         }
     }

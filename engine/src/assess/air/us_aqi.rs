@@ -76,9 +76,12 @@ impl UsIndex {
             };
             let Some(grid) = grid(pollutant, row.text("unit")) else { continue };
             let number = |column: &str, scale: f64| row.number(column).map(|v| (v * scale).round() as i64);
-            let (Some(low), Some(high), Some(index_low), Some(index_high)) =
-                (number("low", grid.scale), number("high", grid.scale), number("index_low", 1.0), number("index_high", 1.0))
-            else {
+            let (Some(low), Some(high), Some(index_low), Some(index_high)) = (
+                number("low", grid.scale),
+                number("high", grid.scale),
+                number("index_low", 1.0),
+                number("index_high", 1.0),
+            ) else {
                 continue;
             };
             let segment = Segment { low, high, index_low, index_high };

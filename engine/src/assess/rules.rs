@@ -40,7 +40,7 @@ pub fn rules() -> Vec<Rule> {
     let of_table = |text: &'static str| -> Vec<Rule> {
         rows(text)
             .map(|row| Rule {
-                id: row.text("rule"),
+                id: Some(row.text("rule")).filter(|t| !t.is_empty()).unwrap_or(row.text("id")),
                 subject: row.text("subject"),
                 name_zh: row.text("name_zh"),
                 name_en: row.text("name_en"),

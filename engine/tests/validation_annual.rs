@@ -12,8 +12,8 @@ use shared_data::delta::{self, ZONE, date};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// PM2.5 lines of the US index before 2024 (from memory; the annual means they give agree with measured ones): index low
-/// and high, concentration low and high, µg/m³.
+/// PM2.5 lines of the US index before 2024, from memory; the means of October 2018 that they give are those of an independent
+/// trial: index low and high, concentration low and high, µg/m³.
 const US_BEFORE_2024: [[f64; 4]; 7] = [
     [0.0, 50.0, 0.0, 12.0],
     [51.0, 100.0, 12.1, 35.4],

@@ -133,6 +133,9 @@ impl Rules {
 /// Usable 1 h values of one station and pollutant by stamp.
 type Hours<'a> = BTreeMap<(&'a str, Pollutant), BTreeMap<Time, f64>>;
 
+/// Limits of a rule in force on the local day that starts at a moment: read once a day, not once a row.
+type LimitsOfDay = BTreeMap<(&'static str, Time), Vec<limits::Limit>>;
+
 /// Judges a table: a verdict for every station and time, in the order in which they first stand in it.
 pub fn judge(readings: &[Reading<'_>], by: &Rules) -> Vec<Verdict> {
     let mut at: BTreeMap<(&str, Time), usize> = BTreeMap::new();
@@ -152,10 +155,18 @@ pub fn judge(readings: &[Reading<'_>], by: &Rules) -> Vec<Verdict> {
             }
         }
     }
-    rows.into_iter().map(|(station, time, values)| verdict(station, time, values, &hours, by)).collect()
+    let mut of_day: LimitsOfDay = BTreeMap::new();
+    rows.into_iter().map(|(station, time, values)| verdict(station, time, values, &hours, by, &mut of_day)).collect()
 }
 
-fn verdict(station: &str, time: Time, values: Vec<(Pollutant, i64, f64)>, hours: &Hours<'_>, by: &Rules) -> Verdict {
+fn verdict(
+    station: &str,
+    time: Time,
+    mut values: Vec<(Pollutant, i64, f64)>,
+    hours: &Hours<'_>,
+    by: &Rules,
+    of_day: &mut LimitsOfDay,
+) -> Verdict {
     let hourly = values.iter().any(|(p, s, _)| *s == HOUR && *p != Pollutant::O3)
         || !values.is_empty() && values.iter().all(|(_, s, _)| *s == HOUR);
     let averaging_s = if hourly { HOUR } else { DAY };
@@ -175,7 +186,6 @@ fn verdict(station: &str, time: Time, values: Vec<(Pollutant, i64, f64)>, hours:
     let back = |p: Pollutant, count: i64, least: usize| running(hours, station, p, time, count, least);
     match scale {
         Scale::Hj633(table) => {
-            let mut values = values;
             if hourly {
                 for item in table.clauses.hour.iter().filter(|i| i.averaging_s != HOUR) {
                     if !values.iter().any(|(p, s, _)| (*p, *s) == (item.pollutant, item.averaging_s)) {
@@ -216,14 +226,15 @@ fn verdict(station: &str, time: Time, values: Vec<(Pollutant, i64, f64)>, hours:
             found.category = found.index.and_then(|i| u8::try_from(i).ok());
         }
         Scale::Limits(rule) => {
-            let limits = limits::in_force(rule, period.start, by.zone);
+            let midnight = period.start.midnight(by.zone);
+            let limits = of_day.entry((*rule, midnight)).or_insert_with(|| limits::in_force(rule, midnight, by.zone));
             for (p, s, v) in &values {
                 let name = match *s {
                     HOUR => "1h",
                     DAY => "24h",
                     _ => "MDA8",
                 };
-                note(&mut found.sub_indices, *p, limits::level(&limits, *p, name, *v).map(u16::from));
+                note(&mut found.sub_indices, *p, limits::level(limits, *p, name, *v).map(u16::from));
             }
             found.take_worst();
             found.category = found.index.take().and_then(|i| u8::try_from(i).ok());

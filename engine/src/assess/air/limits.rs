@@ -33,7 +33,7 @@ const LEVELS: [(&str, &[&str]); 4] = [
     (GB_2012, &["class 1", "class 2"]),
     (GB_2026, &["class 1", "class 2"]),
     (WHO, &["AQG", "IT4", "IT3", "IT2", "IT1"]),
-    (EU, &["limit", "target"]),
+    (EU, &["limit"]),
 ];
 
 /// One limit.
@@ -121,8 +121,10 @@ pub fn level(limits: &[Limit], pollutant: Pollutant, averaging: &str, si: f64) -
         let printed = (pollutant.printed(si) * 1e6).round() / 1e6;
         (printed.is_finite() && printed >= 0.0).then_some(printed)?
     };
+    // The target that Europe sets for ozone stands where the others have a limit.
+    let of_level = |l: &Limit, name: &str| l.level == name || l.level == "target" && name == "limit";
     // A level that this pollutant lacks (IT4 of NO2) neither helps nor harms: the next less strict one is asked.
-    let kept = order.iter().position(|name| own.iter().any(|l| l.level == *name && value <= l.value));
+    let kept = order.iter().position(|name| own.iter().any(|l| of_level(l, name) && value <= l.value));
     Some(kept.map_or(order.len() as u8 + 1, |k| k as u8 + 1))
 }
 
@@ -159,7 +161,8 @@ mod tests {
         assert_eq!(limits().len(), 158);
         for l in limits() {
             assert!(Time::parse(l.from, 0).is_some() && (l.to.is_empty() || Time::parse(l.to, 0).is_some()), "{l:?}");
-            assert!(level_names(l.rule).contains(&l.level) && !l.source.is_empty(), "{l:?}");
+            let level = if l.level == "target" { "limit" } else { l.level };
+            assert!(level_names(l.rule).contains(&level) && !l.source.is_empty(), "{l:?}");
             assert!(["verified", "from memory"].contains(&l.mark), "{l:?}");
         }
     }
@@ -191,6 +194,13 @@ mod tests {
         assert_eq!([15.0, 25.0, 37.5, 50.0, 75.0, 75.1].map(day), [1, 2, 3, 4, 5, 6].map(Some));
         // NO2 of 60 µg/m³ misses 25 and 50 (IT2) and keeps 120 (IT1).
         assert_eq!(level(&limits, Pollutant::No2, "24h", 60e-9), Some(5));
+    }
+
+    #[test]
+    fn eu_2024_2881_is_kept_or_not_and_the_ozone_target_counts_as_a_limit() {
+        let limits = in_force(EU, on("2030-01-01"), ZONE);
+        assert_eq!([25e-9, 25.1e-9].map(|v| level(&limits, Pollutant::Pm25, "24h", v)), [Some(1), Some(2)]);
+        assert_eq!([120e-9, 121e-9].map(|v| level(&limits, Pollutant::O3, "MDA8", v)), [Some(1), Some(2)]);
     }
 
     #[test]

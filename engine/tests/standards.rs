@@ -1,16 +1,19 @@
-//! The rules against official answers: vectors of HJ 633, and 7,632 classes published by the national network of automatic
+//! The rules against official answers: vectors of HJ 633 and of the US index, and 7,632 classes published by the national network of automatic
 //! water stations (data as described in `shared_data`).
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
 mod shared_data;
 
+use liankong_engine::assess::air::aggregate::Stamp;
+use liankong_engine::assess::air::judge::{Reading, Rules, judge};
+use liankong_engine::assess::air::us_aqi::{self, UsIndex};
 use liankong_engine::assess::hj633::{self, Breakpoints};
 use liankong_engine::assess::{self, gb3838::Standard};
 use liankong_engine::observe;
 use liankong_engine::region::calendar::{DAY, HOUR};
 use liankong_engine::region::network::WaterBody;
-use liankong_engine::region::{Case, Pollutant};
+use liankong_engine::region::{Case, Pollutant, Time};
 use std::collections::BTreeMap;
 
 #[test]
@@ -31,6 +34,58 @@ fn every_vector_of_both_editions_of_the_air_index_holds() {
         checked += 1;
     }
     assert_eq!(checked, 68);
+}
+
+#[test]
+fn every_vector_of_the_us_index_holds() {
+    let Some(rows) = shared_data::rows("facts/us_aqi_vectors.csv") else { return };
+    let table = UsIndex::table();
+    for row in &rows {
+        let [name, averaging, raw, truncated, index] = [0, 1, 2, 3, 4].map(|k| row[k].as_str());
+        let curve = table.curve(Pollutant::parse(name).unwrap(), hj633::averaging(averaging).unwrap()).unwrap();
+        let si = raw.parse::<f64>().unwrap() * curve.grid.unit;
+        let cut = curve.grid.steps(si, curve.rounding).unwrap() as f64 / curve.grid.scale;
+        assert!((cut - truncated.parse::<f64>().unwrap()).abs() < 1e-9, "{name} {raw} was cut to {cut}");
+        assert_eq!(curve.sub_index(si), index.parse().ok(), "{name} {averaging} {raw}");
+    }
+    assert_eq!(rows.len(), 7);
+}
+
+#[test]
+fn every_vector_of_the_nowcast_holds() {
+    let Some(text) = shared_data::text("facts/us_nowcast_vectors.json") else { return };
+    let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for vector in vectors.as_array().unwrap() {
+        let hours: Vec<Option<f64>> =
+            vector["hours_latest_first"].as_array().unwrap().iter().map(serde_json::Value::as_f64).collect();
+        let (told, expected) = (us_aqi::nowcast(&hours).unwrap(), vector["nowcast"].as_f64().unwrap());
+        // The vectors are printed to 0.0001 at best.
+        assert!((told - expected).abs() < 5e-4, "{told} for {expected}");
+    }
+    assert_eq!(vectors.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_vectors_hold_through_the_table_of_readings_too() {
+    let Some(rows) = shared_data::rows("facts/cn_iaqi_vectors.csv") else { return };
+    for (column, rule) in [(5, hj633::RULE_2012), (4, hj633::RULE_2026)] {
+        let rules = Rules::named(rule, 8 * HOUR, Stamp::Start).unwrap();
+        for row in &rows {
+            let pollutant = Pollutant::parse(&row[0]).unwrap();
+            let averaging_s = hj633::averaging(&row[1]).unwrap();
+            let reading = Reading {
+                station: "x",
+                time: Time::parse("2018-11-05", 8 * HOUR).unwrap(),
+                pollutant,
+                averaging_s,
+                value: Some(pollutant.from_printed(row[2].parse().unwrap())),
+            };
+            let expected: Vec<(Pollutant, u16)> =
+                row[column].parse().ok().map(|i| (pollutant, i)).into_iter().collect();
+            let told = judge(&[reading], &rules);
+            assert_eq!(told[0].sub_indices, expected, "{rule}: {row:?}");
+        }
+    }
 }
 
 /// Published class and recomputed class of the rows that have a published one.

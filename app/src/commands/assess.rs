@@ -12,7 +12,7 @@ use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder;
 use grid::Grid;
 use liankong_engine::assess::gb3838::Standard;
-use liankong_engine::assess::{gb3838, registry::RuleEntry};
+use liankong_engine::assess::{self, gb3838, rules::Rule};
 use liankong_engine::problem::Problems;
 use liankong_engine::region::Pollutant;
 use register::{KindFrom, Register};
@@ -77,19 +77,19 @@ fn item(text: &str) -> Result<Pollutant, String> {
 pub fn assess(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
         What::Water(arguments) => water(arguments, desk),
-        What::Rules => rules(&gb3838::water_rules(), desk),
+        What::Rules => rules(&assess::rules(), desk),
     }
 }
 
-fn rules(rules: &[RuleEntry], desk: &Desk) -> Outcome {
+fn rules(rules: &[Rule], desk: &Desk) -> Outcome {
     if desk.format == Format::Json {
         desk.document(&rules);
         return Ok(());
     }
     let rows = rules.iter().map(|r| {
-        let verified = if r.verified { "verified" } else { "unverified" };
-        let name = desk.language.pick(&r.name_zh, &r.name_en);
-        [&r.id, &r.valid_from, &r.valid_to, verified, name, &r.source].map(String::from).to_vec()
+        let verified = if r.verified() { "verified" } else { "unverified" };
+        let name = desk.language.pick(r.name_zh, r.name_en);
+        [r.id, r.from, r.to, verified, name, r.source].map(String::from).to_vec()
     });
     desk.say(table(&["id", "valid_from", "valid_to", "verified", "name", "source"], rows)?.trim_end());
     Ok(())

@@ -1,16 +1,15 @@
-//! Which edition of a rule is in force on a day: the dated register `tables/editions.csv`.
+//! Which edition of a rule is in force on a day, by the register of rules ([`super::rules`]).
 //!
 //! A result carries the edition that made it, because the limits change: HJ 633-2026 replaced HJ 633-2012 on 2026-03-01
-//! and a day of 2018 is still scored by the edition of 2012.
+//! and a day of 2018 is still scored by the edition of 2012. A day before the first edition kept here is scored by that one.
 
+use super::rules;
 use crate::region::calendar::{DAY, Period, Time};
 
-/// The daily air index.
+/// The Chinese air index.
 pub const AIR_INDEX: &str = "air index";
 /// The class of surface water.
 pub const WATER_CLASS: &str = "water class";
-
-const TABLE: &str = include_str!("tables/editions.csv");
 
 /// One edition of a rule and the days it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,26 +26,26 @@ pub struct Edition {
 
 /// Every edition in the register, its days taken in a zone.
 pub fn editions(utc_offset_s: i64) -> Vec<Edition> {
-    let day = |text: &str| Time::parse(text, utc_offset_s);
-    TABLE
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            // Only the last column may hold commas, so the first four cells can be cut off one by one.
-            let mut cells = line.splitn(5, ',');
-            let (rule, subject) = (cells.next()?, cells.next()?);
-            let (from, to) = (day(cells.next()?), day(cells.next()?));
-            Some(Edition { rule, subject, from, to: to.map(|last| Time(last.0 + DAY)) })
-        })
-        .collect()
+    rules::rules().iter().map(|rule| edition(rule, utc_offset_s)).collect()
 }
 
-/// The edition in force at the start of a period.
+/// One rule of the register with its days taken in a zone.
+pub fn edition(rule: &rules::Rule, utc_offset_s: i64) -> Edition {
+    let day = |text: &str| Time::parse(text, utc_offset_s);
+    Edition {
+        rule: rule.id,
+        subject: rule.subject,
+        from: day(rule.from),
+        to: day(rule.to).map(|last| Time(last.0 + DAY)),
+    }
+}
+
+/// The edition in force at the start of a period; the first one where the period lies before all.
 pub fn in_force<'a>(editions: &'a [Edition], subject: &str, period: Period) -> Option<&'a Edition> {
-    editions
-        .iter()
-        .filter(|e| e.subject == subject)
+    let of_subject = || editions.iter().filter(|e| e.subject == subject);
+    of_subject()
         .find(|e| e.from.is_none_or(|from| from <= period.start) && e.to.is_none_or(|to| period.start < to))
+        .or_else(|| of_subject().min_by_key(|e| e.from).filter(|e| e.from.is_some_and(|from| period.start < from)))
 }
 
 #[cfg(test)]

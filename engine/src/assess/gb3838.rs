@@ -21,7 +21,6 @@
 //! *Where it fails.* Published classes are made from unrounded readings: a total phosphorus printed as 0.100 may have been
 //! 0.1004 ([`super::disagreement`]).
 
-use super::registry::RuleEntry;
 use crate::region::network::WaterBody;
 use crate::region::pollutant::Pollutant;
 
@@ -34,7 +33,6 @@ pub const WORSE_THAN_V: u8 = 6;
 pub const CORE: [Pollutant; 5] = [Pollutant::Ph, Pollutant::Do, Pollutant::Codmn, Pollutant::Nh3n, Pollutant::Tp];
 
 const TABLE: &str = include_str!("tables/gb3838.csv");
-const RULES: &str = include_str!("tables/water_rules.csv");
 
 /// What a row of limits is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,24 +178,6 @@ pub fn missing_core(values: &[(Pollutant, f64)]) -> Vec<Pollutant> {
     CORE.into_iter().filter(|core| !values.iter().any(|(item, si)| item == core && si.is_finite())).collect()
 }
 
-/// Every rule on water that is kept here.
-pub fn water_rules() -> Vec<RuleEntry> {
-    let mut reader = csv::Reader::from_reader(RULES.as_bytes());
-    let entry = |row: csv::StringRecord| {
-        let cell = |k: usize| row.get(k).unwrap_or_default().to_string();
-        RuleEntry {
-            id: cell(0),
-            name_zh: cell(2),
-            name_en: cell(3),
-            valid_from: cell(4),
-            valid_to: cell(5),
-            verified: cell(6) == "verified",
-            source: cell(7),
-        }
-    };
-    reader.records().filter_map(Result::ok).map(entry).collect()
-}
-
 /// The printed value, brought to the nearest 1e-9: 0.2 mg/L must not miss its limit of 0.2 by the binary error of a mean or
 /// of the way to SI and back.
 fn printed(item: Pollutant, si: f64) -> Option<f64> {
@@ -312,13 +292,6 @@ mod tests {
         assert_eq!(Standard::table().grade(WaterBody::River, &values).map(|g| g.class), Some(3));
         use Pollutant::{Do, Nh3n, Ph, Tp};
         assert_eq!(missing_core(&values), [Ph, Do, Nh3n, Tp]);
-    }
-
-    #[test]
-    fn every_water_rule_has_a_name_a_first_day_and_a_source() {
-        let rules = water_rules();
-        assert!(rules.iter().any(|r| r.id == RULE && r.verified));
-        assert!(rules.iter().all(|r| !r.name_zh.is_empty() && r.valid_from.len() == 10 && !r.source.is_empty()));
     }
 
     #[test]

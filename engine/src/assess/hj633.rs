@@ -1,4 +1,4 @@
-//! The daily air quality index of HJ 633 (AQI, 环境空气质量指数), editions 2012 and 2026.
+//! The air quality index of HJ 633 (AQI, 环境空气质量指数), daily and hourly, editions 2012 and 2026.
 //!
 //! ```text
 //! IAQI_p = ceil( (I_hi − I_lo) / (B_hi − B_lo) · (C_p − B_lo) + I_lo )        HJ 633-2012 equation (1)
@@ -18,6 +18,9 @@
 //! mean (one stated value, or at least 14 running means of at least 6 hours each that end at 8 to 24 h). The edition of
 //! 2012 also scores the day's greatest 1 h ozone, that of 2026 does not.
 //!
+//! *An hour* by 2026: the six 1 h values, particles on the breakpoints of the day. By 2012: 1 h SO2, NO2, CO and O3, running
+//! 8 h ozone, and running 24 h means of the particles; a 1 h value of a particle alone has no sub-index there.
+//!
 //! *Missing pollutants.* 2012: the index is computed from those that were measured, so an index from PM2.5 alone is a
 //! lower bound of the full one. 2026 (clause 5.3): published only above 100, else the sub-indices stand alone and the
 //! index is `None` (`NA`); the clause's exception for pollutants that caused no pollution day in three years is not used.
@@ -27,8 +30,13 @@
 //!
 //! *Where it fails.* The reference state of gases changed on 2018-09-01 (273 K to 298 K); values are taken as reported.
 
+use super::air::curve::{Beyond, Curve, Grid, Rounding, Segment};
+use super::rules;
 use crate::region::calendar::{DAY, HOUR};
 use crate::region::pollutant::Pollutant;
+use crate::units;
+
+pub use super::air::curve::category;
 
 /// The edition of 2012.
 pub const RULE_2012: &str = "HJ 633-2012";
@@ -48,24 +56,84 @@ pub const ITEMS: [(Pollutant, i64); 6] = [
     (Pollutant::Pm25, DAY),
 ];
 
-/// The broken line from concentration to sub-index of one pollutant and averaging time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Curve {
-    pollutant: Pollutant,
-    averaging_s: i64,
-    /// (sub-index, breakpoint in rounding steps), ascending.
-    points: Vec<(i64, i64)>,
+/// A value that an hour is scored by: what, its averaging time, and the averaging time of the curve it is read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HourItem {
+    /// What.
+    pub pollutant: Pollutant,
+    /// Averaging time of the value, s.
+    pub averaging_s: i64,
+    /// Averaging time of the curve, s.
+    pub curve_s: i64,
+}
+
+const fn item(pollutant: Pollutant, averaging_s: i64, curve_s: i64) -> HourItem {
+    HourItem { pollutant, averaging_s, curve_s }
+}
+
+/// Seven values of six pollutants.
+const HOUR_2012: [HourItem; 7] = [
+    item(Pollutant::So2, HOUR, HOUR),
+    item(Pollutant::No2, HOUR, HOUR),
+    item(Pollutant::Co, HOUR, HOUR),
+    item(Pollutant::O3, HOUR, HOUR),
+    item(Pollutant::O3, EIGHT_HOURS, EIGHT_HOURS),
+    item(Pollutant::Pm10, DAY, DAY),
+    item(Pollutant::Pm25, DAY, DAY),
+];
+
+const HOUR_2026: [HourItem; 6] = [
+    item(Pollutant::So2, HOUR, HOUR),
+    item(Pollutant::No2, HOUR, HOUR),
+    item(Pollutant::Co, HOUR, HOUR),
+    item(Pollutant::O3, HOUR, HOUR),
+    item(Pollutant::Pm10, HOUR, DAY),
+    item(Pollutant::Pm25, HOUR, DAY),
+];
+
+/// In what the editions differ beside their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clauses {
+    /// The day's greatest 1 h ozone is scored too.
+    pub hourly_ozone_in_the_day: bool,
+    /// Where a pollutant is missing, the index is published only above this.
+    pub incomplete_only_above: Option<u16>,
+    /// What an hour is scored by.
+    pub hour: &'static [HourItem],
+    /// What stands above a curve that ends below 500.
+    pub short_curve: Beyond,
+}
+
+impl Clauses {
+    /// HJ 633-2012.
+    pub const OF_2012: Clauses = Clauses {
+        hourly_ozone_in_the_day: true,
+        incomplete_only_above: None,
+        hour: &HOUR_2012,
+        short_curve: Beyond::NotComputed,
+    };
+    /// HJ 633-2026.
+    pub const OF_2026: Clauses = Clauses {
+        hourly_ozone_in_the_day: false,
+        incomplete_only_above: Some(100),
+        hour: &HOUR_2026,
+        short_curve: Beyond::Stays,
+    };
+    /// A rule of one's own: as 2026, but an incomplete day has its index, because such a rule may score few pollutants.
+    pub const OF_ONES_OWN: Clauses = Clauses { incomplete_only_above: None, ..Clauses::OF_2026 };
 }
 
 /// The breakpoints of one edition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Breakpoints {
     /// The edition.
-    pub rule: &'static str,
+    pub rule: String,
+    /// Its clauses.
+    pub clauses: Clauses,
     curves: Vec<Curve>,
 }
 
-/// What a day's concentrations make.
+/// What a day's or an hour's concentrations make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayIndex {
     /// The index; `None` where the rule says `NA`.
@@ -76,36 +144,19 @@ pub struct DayIndex {
     pub sub_indices: Vec<(Pollutant, u16)>,
 }
 
-/// Digits after the decimal point that a concentration is rounded to: 1 for CO in mg m⁻³, 0 for the others in µg m⁻³.
-fn digits(pollutant: Pollutant) -> i32 {
-    if pollutant == Pollutant::Co { 1 } else { 0 }
+/// The grid of a pollutant: whole µg m⁻³, CO in tenths of a mg m⁻³.
+pub fn grid(pollutant: Pollutant) -> Grid {
+    let unit = units::unit(pollutant.spec().unit).map_or(1.0, |u| u.to_si);
+    Grid { unit, scale: if pollutant == Pollutant::Co { 10.0 } else { 1.0 } }
 }
 
 /// An SI concentration in rounding steps (µg m⁻³, or 0.1 mg m⁻³ of CO), half to even by GB/T 8170.
-///
-/// A concentration arrives as kg m⁻³, where 60.5 µg m⁻³ is 60.5 × 1e-9: no binary fraction, so that dividing by the factor
-/// again may give 60.49999999999999 or 60.50000000000001 and the half would go to the wrong side. The value is therefore
-/// first brought to the nearest 1e-6 of a step, far below any instrument's digit and far above the binary error.
 pub fn steps(pollutant: Pollutant, si: f64) -> Option<i64> {
-    const SNAP: f64 = 1e6;
-    let in_steps = pollutant.printed(si) * 10f64.powi(digits(pollutant));
-    let rounded = ((in_steps * SNAP).round() / SNAP).round_ties_even();
-    (rounded.is_finite() && (0.0..1e12).contains(&rounded)).then_some(rounded as i64)
+    grid(pollutant).steps(si, Rounding::EvenThenUp)
 }
 
-/// Category of an index: 1 excellent, 2 good, 3 lightly, 4 moderately, 5 heavily, 6 severely polluted.
-pub fn category(index: u16) -> u8 {
-    match index {
-        0..=50 => 1,
-        51..=100 => 2,
-        101..=150 => 3,
-        151..=200 => 4,
-        201..=300 => 5,
-        _ => 6,
-    }
-}
-
-fn averaging(text: &str) -> Option<i64> {
+/// `1h`, `8h` or `24h` in seconds.
+pub fn averaging(text: &str) -> Option<i64> {
     match text {
         "1h" => Some(HOUR),
         "8h" => Some(EIGHT_HOURS),
@@ -117,64 +168,95 @@ fn averaging(text: &str) -> Option<i64> {
 impl Breakpoints {
     /// The breakpoints of an edition; `None` for a rule that is not in the table.
     pub fn of(rule: &str) -> Option<Breakpoints> {
-        let rule = [RULE_2012, RULE_2026].into_iter().find(|r| *r == rule)?;
-        let mut curves: Vec<Curve> = Vec::new();
-        for line in TABLE.lines().skip(1) {
-            let cells: Vec<&str> = line.split(',').collect();
-            let [edition, pollutant, averaged, _unit, sub_index, breakpoint, ..] = cells.as_slice() else { continue };
-            let (Some(pollutant), Some(averaging_s)) = (Pollutant::parse(pollutant), averaging(averaged)) else {
-                continue;
-            };
-            let (Ok(sub_index), Ok(breakpoint)) = (sub_index.parse::<i64>(), breakpoint.parse::<f64>()) else {
-                continue;
-            };
-            if *edition != rule {
-                continue;
-            }
-            let point = (sub_index, (breakpoint * 10f64.powi(digits(pollutant))).round() as i64);
-            match curves.iter_mut().find(|c| c.pollutant == pollutant && c.averaging_s == averaging_s) {
-                Some(curve) => curve.points.push(point),
-                None => curves.push(Curve { pollutant, averaging_s, points: vec![point] }),
+        let clauses = match rule {
+            RULE_2012 => Clauses::OF_2012,
+            RULE_2026 => Clauses::OF_2026,
+            _ => return None,
+        };
+        let points = rules::rows(TABLE).filter(|row| row.text("rule") == rule).filter_map(|row| {
+            let pollutant = Pollutant::parse(row.text("pollutant"))?;
+            let averaging_s = averaging(row.text("averaging"))?;
+            let index = row.text("sub_index").parse::<i64>().ok()?;
+            let at = (row.number("breakpoint")? * grid(pollutant).scale).round() as i64;
+            Some((pollutant, averaging_s, index, at))
+        });
+        Some(Breakpoints::through(rule.to_string(), clauses, points))
+    }
+
+    /// Curves through points (pollutant, averaging time in s, sub-index, concentration in steps), each ascending.
+    pub fn through(
+        rule: String,
+        clauses: Clauses,
+        points: impl Iterator<Item = (Pollutant, i64, i64, i64)>,
+    ) -> Breakpoints {
+        let mut lines: Vec<((Pollutant, i64), Vec<(i64, i64)>)> = Vec::new();
+        for (pollutant, averaging_s, index, at) in points {
+            match lines.iter_mut().find(|(key, _)| *key == (pollutant, averaging_s)) {
+                Some((_, line)) => line.push((index, at)),
+                None => lines.push(((pollutant, averaging_s), vec![(index, at)])),
             }
         }
-        Some(Breakpoints { rule, curves })
+        let curve = |((pollutant, averaging_s), line): ((Pollutant, i64), Vec<(i64, i64)>)| Curve {
+            pollutant,
+            averaging_s,
+            grid: grid(pollutant),
+            rounding: Rounding::EvenThenUp,
+            beyond: match line.last() {
+                Some((500, _)) => Beyond::Stays,
+                _ => clauses.short_curve,
+            },
+            segments: line
+                .windows(2)
+                .filter_map(|pair| match pair {
+                    [(index_low, low), (index_high, high)] => {
+                        Some(Segment { low: *low, high: *high, index_low: *index_low, index_high: *index_high })
+                    }
+                    _ => None,
+                })
+                .collect(),
+        };
+        Breakpoints { rule, clauses, curves: lines.into_iter().map(curve).collect() }
+    }
+
+    /// The curve of a pollutant and averaging time.
+    pub fn curve(&self, pollutant: Pollutant, averaging_s: i64) -> Option<&Curve> {
+        self.curves.iter().find(|c| c.pollutant == pollutant && c.averaging_s == averaging_s)
     }
 
     /// IAQI of an SI concentration; `None` where the edition does not compute it.
     pub fn sub_index(&self, pollutant: Pollutant, averaging_s: i64, si: f64) -> Option<u16> {
-        let curve = self.curves.iter().find(|c| c.pollutant == pollutant && c.averaging_s == averaging_s)?;
-        let c = steps(pollutant, si)?;
-        let above = curve.points.windows(2).find_map(|pair| match pair {
-            [(i_lo, b_lo), (i_hi, b_hi)] if c <= *b_hi => {
-                // ceil of the interpolation in whole numbers, where it is exact: in binary fractions 50/35 · 28 may come
-                // out above 40 and be rounded up to 41.
-                let (rise, run) = ((i_hi - i_lo) * (c - b_lo), b_hi - b_lo);
-                Some(i_lo + rise.div_euclid(run) + i64::from(rise.rem_euclid(run) != 0))
-            }
-            _ => None,
-        });
-        let (top, _) = curve.points.last()?;
-        let value = above.or_else(|| (*top == 500 || self.rule == RULE_2026).then_some(*top))?;
-        u16::try_from(value).ok()
+        self.curve(pollutant, averaging_s)?.sub_index(si)
+    }
+
+    /// What a day is scored by.
+    pub fn day_items(&self) -> Vec<HourItem> {
+        let hourly = Some(item(Pollutant::O3, HOUR, HOUR)).filter(|_| self.clauses.hourly_ozone_in_the_day);
+        ITEMS.iter().map(|(pollutant, s)| item(*pollutant, *s, *s)).chain(hourly).collect()
     }
 
     /// The index of a day from its concentrations: (pollutant, averaging time in s, SI value), each at most once.
     pub fn day(&self, concentrations: &[(Pollutant, i64, f64)]) -> DayIndex {
-        let mut sub_indices: Vec<(Pollutant, u16)> = Vec::new();
-        for (pollutant, daily) in ITEMS {
-            let hourly_ozone = pollutant == Pollutant::O3 && self.rule == RULE_2012;
-            let worst = concentrations
-                .iter()
-                .filter(|(p, averaging_s, _)| {
-                    *p == pollutant && (*averaging_s == daily || hourly_ozone && *averaging_s == HOUR)
-                })
-                .filter_map(|(p, averaging_s, si)| self.sub_index(*p, *averaging_s, *si))
-                .max();
-            sub_indices.extend(worst.map(|i| (pollutant, i)));
-        }
+        self.score(&self.day_items(), concentrations)
+    }
+
+    /// The index of an hour from its concentrations, likewise; 8 h and 24 h values are the running means that end with it.
+    pub fn hour(&self, concentrations: &[(Pollutant, i64, f64)]) -> DayIndex {
+        self.score(self.clauses.hour, concentrations)
+    }
+
+    fn score(&self, items: &[HourItem], concentrations: &[(Pollutant, i64, f64)]) -> DayIndex {
+        let of = |item: &HourItem| {
+            let fits = |c: &&(Pollutant, i64, f64)| c.0 == item.pollutant && c.1 == item.averaging_s;
+            let value = concentrations.iter().find(fits)?.2;
+            self.sub_index(item.pollutant, item.curve_s, value)
+        };
+        let sub_indices: Vec<(Pollutant, u16)> = ITEMS
+            .iter()
+            .filter_map(|(p, _)| Some((*p, items.iter().filter(|i| i.pollutant == *p).filter_map(of).max()?)))
+            .collect();
         let worst = sub_indices.iter().map(|(_, i)| *i).max();
         let complete = sub_indices.len() == ITEMS.len();
-        let index = worst.filter(|i| self.rule != RULE_2026 || complete || *i > 100);
+        let index = worst.filter(|i| complete || self.clauses.incomplete_only_above.is_none_or(|least| *i > least));
         let primary = match index {
             Some(index) if index > 50 => {
                 sub_indices.iter().filter(|(_, i)| *i == index).map(|(pollutant, _)| *pollutant).collect()
@@ -199,10 +281,10 @@ mod tests {
         for rule in [RULE_2012, RULE_2026] {
             let table = edition(rule);
             assert_eq!(table.curves.len(), 10);
-            assert_eq!(table.curves.iter().map(|c| c.points.len()).sum::<usize>(), 75);
+            assert_eq!(table.curves.iter().map(|c| c.segments.len() + 1).sum::<usize>(), 75);
             for curve in &table.curves {
-                assert_eq!(curve.points.first(), Some(&(0, 0)));
-                assert!(curve.points.windows(2).all(|p| p[0].0 < p[1].0 && p[0].1 < p[1].1), "{curve:?}");
+                assert_eq!(curve.segments.first().map(|s| (s.index_low, s.low)), Some((0, 0)));
+                assert!(curve.segments.iter().all(|s| s.low < s.high && s.index_low < s.index_high), "{curve:?}");
             }
         }
     }
@@ -271,6 +353,26 @@ mod tests {
         let ozone = [(Pollutant::O3, EIGHT_HOURS, 900e-9), (Pollutant::O3, HOUR, 1000e-9)];
         assert_eq!(edition(RULE_2012).day(&ozone).index, Some(400));
         assert_eq!(edition(RULE_2026).day(&ozone).index, Some(300));
+    }
+
+    #[test]
+    fn an_hour_by_2026_reads_particles_on_the_daily_breakpoints_and_by_2012_needs_their_running_day() {
+        // PM2.5 75 µg/m³ in one hour: 100 + 50/55 · 15 = 113.6 → 114 by 2026; no curve of 2012 takes a 1 h value.
+        let hour = [(Pollutant::Pm25, HOUR, 75e-9)];
+        assert_eq!(edition(RULE_2026).hour(&hour).sub_indices, [(Pollutant::Pm25, 114)]);
+        assert_eq!(edition(RULE_2012).hour(&hour).index, None);
+        assert_eq!(edition(RULE_2012).hour(&[(Pollutant::Pm25, DAY, 75e-9)]).index, Some(100));
+        // 2026 scores ozone of the hour alone, 2012 the worse of the hour (250 → 125) and the running eight (215 → 150).
+        let ozone = [(Pollutant::O3, HOUR, 250e-9), (Pollutant::O3, EIGHT_HOURS, 215e-9)];
+        assert_eq!(edition(RULE_2012).hour(&ozone).index, Some(150));
+        assert_eq!(edition(RULE_2026).hour(&ozone).index, Some(125));
+    }
+
+    #[test]
+    fn an_incomplete_hour_by_2026_clause_5_3_is_na_up_to_one_hundred() {
+        // NO2 of 200 µg/m³ in the hour is 100 exactly: not above it. 201 is 101 (100 + 50/500 · 1, up).
+        assert_eq!(edition(RULE_2026).hour(&[(Pollutant::No2, HOUR, 200e-9)]).index, None);
+        assert_eq!(edition(RULE_2026).hour(&[(Pollutant::No2, HOUR, 201e-9)]).index, Some(101));
     }
 
     proptest! {

@@ -1,16 +1,16 @@
 //! Assess (评价): flagged series against the standard in force that day.
 //!
-//! * [`edition`]: which edition of a rule holds on a day;
+//! * [`rules()`]: the register of rules with their days; [`edition`]: which of them holds on a day;
 //! * [`daily`]: a station's day, from 24 h values or from hours;
-//! * [`hj633`]: the daily air index;
+//! * [`hj633`]: the air index, daily and hourly; [`air`]: the other rules of the air, tables of readings, aggregation;
 //! * [`gb3838`]: the class of surface water; [`gb3838_grading`]: from section to river and basin; [`disagreement`]: why a
 //!   published class differs; [`trophic`]: lakes; [`black_odorous`]: urban water;
-//! * [`registry`]: which rules there are;
 //! * [`situation`]: the roll-up by member.
 //!
 //! The edition follows the day, not the wish: a day from 2026-03-01 on is scored by HJ 633-2026 whatever `region.toml`
 //! names, and every result says which rule made it.
 
+pub mod air;
 pub mod black_odorous;
 pub mod daily;
 pub mod disagreement;
@@ -18,9 +18,11 @@ pub mod edition;
 pub mod gb3838;
 pub mod gb3838_grading;
 pub mod hj633;
-pub mod registry;
+pub mod rules;
 pub mod situation;
 pub mod trophic;
+
+pub use rules::rules;
 
 use crate::observe::Observed;
 use crate::region::Case;
@@ -120,8 +122,8 @@ fn judge_air(case: &Case, observed: &Observed) -> (Vec<AirDay>, Vec<(String, f64
             let day = daily::day_of(midnight);
             let fine = values.iter().find(|(p, s, _)| *p == Pollutant::Pm25 && *s == DAY);
             pm25.extend(fine.map(|(_, _, v)| (station.id.clone(), *v)));
-            let Some(table) = edition::in_force(&editions, edition::AIR_INDEX, day)
-                .and_then(|e| tables.iter().find(|t| t.rule == e.rule))
+            let Some((rule, table)) = edition::in_force(&editions, edition::AIR_INDEX, day)
+                .and_then(|e| Some((e.rule, tables.iter().find(|t| t.rule == e.rule)?)))
             else {
                 continue;
             };
@@ -136,7 +138,7 @@ fn judge_air(case: &Case, observed: &Observed) -> (Vec<AirDay>, Vec<(String, f64
                 category: scored.index.map(hj633::category),
                 primary: scored.primary,
                 sub_indices: scored.sub_indices,
-                rule: table.rule,
+                rule,
             });
         }
     }

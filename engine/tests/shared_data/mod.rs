@@ -8,19 +8,23 @@ pub mod delta;
 
 use std::path::{Path, PathBuf};
 
-/// A file's text with the rows of its table; `None` where it is absent and that is allowed.
-pub fn rows(file: &str) -> Option<Vec<Vec<String>>> {
-    let path = folder().join(file);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+/// A file's text; `None` where it is absent and that is allowed.
+pub fn text(file: &str) -> Option<String> {
+    match std::fs::read_to_string(folder().join(file)) {
+        Ok(text) => Some(text),
         Err(cause) if std::env::var("CI").is_ok_and(|ci| ci == "true") => {
             panic!("{file} is needed where CI=true and cannot be read: {cause}")
         }
         Err(cause) => {
             eprintln!("skipped: {file} cannot be read ({cause})");
-            return None;
+            None
         }
-    };
+    }
+}
+
+/// The rows of a table; `None` where it is absent and that is allowed.
+pub fn rows(file: &str) -> Option<Vec<Vec<String>>> {
+    let text = text(file)?;
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     Some(reader.records().map(|r| r.unwrap().iter().map(str::to_string).collect()).collect())
 }

@@ -165,6 +165,9 @@ pub fn averaging(text: &str) -> Option<i64> {
     }
 }
 
+/// Pollutant and averaging time, with the points (sub-index, concentration in steps) of their curve.
+type Line = ((Pollutant, i64), Vec<(i64, i64)>);
+
 impl Breakpoints {
     /// The breakpoints of an edition; `None` for a rule that is not in the table.
     pub fn of(rule: &str) -> Option<Breakpoints> {
@@ -189,14 +192,14 @@ impl Breakpoints {
         clauses: Clauses,
         points: impl Iterator<Item = (Pollutant, i64, i64, i64)>,
     ) -> Breakpoints {
-        let mut lines: Vec<((Pollutant, i64), Vec<(i64, i64)>)> = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         for (pollutant, averaging_s, index, at) in points {
             match lines.iter_mut().find(|(key, _)| *key == (pollutant, averaging_s)) {
                 Some((_, line)) => line.push((index, at)),
                 None => lines.push(((pollutant, averaging_s), vec![(index, at)])),
             }
         }
-        let curve = |((pollutant, averaging_s), line): ((Pollutant, i64), Vec<(i64, i64)>)| Curve {
+        let curve = |((pollutant, averaging_s), line): Line| Curve {
             pollutant,
             averaging_s,
             grid: grid(pollutant),

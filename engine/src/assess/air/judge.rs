@@ -130,6 +130,9 @@ impl Rules {
     }
 }
 
+/// (pollutant, averaging time in s, SI value) of one station and time.
+type Values = Vec<(Pollutant, i64, f64)>;
+
 /// Usable 1 h values of one station and pollutant by stamp.
 type Hours<'a> = BTreeMap<(&'a str, Pollutant), BTreeMap<Time, f64>>;
 
@@ -139,7 +142,7 @@ type LimitsOfDay = BTreeMap<(&'static str, Time), Vec<limits::Limit>>;
 /// Judges a table: a verdict for every station and time, in the order in which they first stand in it.
 pub fn judge(readings: &[Reading<'_>], by: &Rules) -> Vec<Verdict> {
     let mut at: BTreeMap<(&str, Time), usize> = BTreeMap::new();
-    let mut rows: Vec<(&str, Time, Vec<(Pollutant, i64, f64)>)> = Vec::new();
+    let mut rows: Vec<(&str, Time, Values)> = Vec::new();
     let mut hours: Hours<'_> = BTreeMap::new();
     for r in readings {
         let place = *at.entry((r.station, r.time)).or_insert_with(|| {
@@ -162,7 +165,7 @@ pub fn judge(readings: &[Reading<'_>], by: &Rules) -> Vec<Verdict> {
 fn verdict(
     station: &str,
     time: Time,
-    mut values: Vec<(Pollutant, i64, f64)>,
+    mut values: Values,
     hours: &Hours<'_>,
     by: &Rules,
     of_day: &mut LimitsOfDay,

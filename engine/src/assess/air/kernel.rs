@@ -109,7 +109,7 @@ impl Channel {
         for (at, si) in at.iter_mut().zip(values) {
             let c = self.grid.even(*si);
             // NaN fails both comparisons and stays missing.
-            let there_is = (c >= 0.0) & (c < TOO_MANY_STEPS);
+            let there_is = (0.0..TOO_MANY_STEPS).contains(&c);
             let c = if c < above_f { c } else { above_f };
             *at = whole(if there_is { c } else { missing_f });
         }

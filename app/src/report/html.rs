@@ -215,10 +215,10 @@ pub fn money(cny: f64) -> Name {
     };
     let en = if cny.abs() >= 1e9 {
         format!("CNY {} billion", significant(cny / 1e9, 3))
-    } else if cny.abs() >= 1e5 {
+    } else if cny.abs() >= 1e6 {
         format!("CNY {} million", significant(cny / 1e6, 3))
     } else {
-        format!("CNY {}", fixed(cny, 0))
+        format!("CNY {}", significant(cny, 3))
     };
     Name::new(zh, en)
 }

@@ -1,4 +1,4 @@
-//! Which edition of a rule is in force on a day, by the register of rules ([`super::rules`]).
+//! Which edition of a rule is in force on a day, by the register of rules ([`mod@super::rules`]).
 //!
 //! A result carries the edition that made it, because the limits change: HJ 633-2026 replaced HJ 633-2012 on 2026-03-01
 //! and a day of 2018 is still scored by the edition of 2012. A day before the first edition kept here is scored by that one.

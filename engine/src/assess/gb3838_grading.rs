@@ -1,4 +1,4 @@
-//! From section to river and basin: the method for surface water of 2011 (环办[2011]22号).
+//! From section to river and basin: the method for surface water of 2011 (环办\[2011\]22号).
 //!
 //! ```text
 //! section    C_i = mean of the month's readings of item i, then the class (gb3838), then

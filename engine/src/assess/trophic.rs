@@ -9,7 +9,7 @@
 //! TLI(CODMn)= 10 (0.109 + 2.661 ln CODMn)    mg/L      r = 0.83
 //! ```
 //!
-//! Below 30 oligotrophic, to 50 mesotrophic, above 50, 60, 70 light, middle, high eutrophic (总站生字[2001]090号, by two
+//! Below 30 oligotrophic, to 50 mesotrophic, above 50, 60, 70 light, middle, high eutrophic (总站生字\[2001\]090号, by two
 //! public accounts that agree).
 //!
 //! *Missing items.* Chlorophyll-a must be there, the others as they are; the weights are taken anew over those present, and

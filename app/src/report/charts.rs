@@ -3,6 +3,7 @@
 use super::Name;
 use super::html::{escape, picture, svg_text};
 use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
 
 const WIDTH: f64 = 760.0;
 
@@ -113,7 +114,10 @@ pub struct Range {
 
 /// Rows with a dot, a line and bands over one axis in percent.
 pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String {
-    let (left, right, row_high) = (240.0, 208.0, 21.0);
+    // Room for the longest name.
+    let longest = rows.iter().flat_map(|r| [r.name.zh.width(), r.name.en.width()]).max().unwrap_or(0);
+    let left = (longest as f64 * 6.3 + 16.0).clamp(120.0, 360.0);
+    let (right, row_high) = (208.0, 17.5);
     let ends = |r: &Range| {
         [Some((r.value, r.value)), r.range, r.band, r.second].into_iter().flatten().flat_map(|(a, b)| [a, b]).collect()
     };
@@ -151,7 +155,7 @@ pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String
                 )
             })
         };
-        svg.push_str(&bar(row.second, "band2", 8.0));
+        svg.push_str(&bar(row.second, "band2", 7.0));
         svg.push_str(&bar(row.band, "band", 5.0));
         if let Some((a, b)) = row.range {
             let _ = write!(

@@ -139,8 +139,8 @@ fn targets(view: &View<'_>, plan: &Plan) -> String {
             } else {
                 format!("<span class=\"bad\">{}</span>", both(words::NOT_MET))
             };
-            // Of one hundredth of the limit: a whole unit may be many times the limit itself.
-            let price = t.dual * t.limit / 100.0;
+            // Of a thousandth of the limit: the price holds at the margin, and a unit may be many times the limit itself.
+            let price = t.dual * t.limit / 1000.0;
             vec![
                 both(view.receptor(&t.receptor)),
                 format!("{} <small>{}</small>", escape(spec.id), spec.unit.replace("ug/m3", "µg/m³")),

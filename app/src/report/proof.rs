@@ -22,7 +22,7 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
         both(name),
         campaign.window.start.date(zone),
         last.date(zone),
-        two(&campaign.finding.0, &campaign.finding.1)
+        both(named(&campaign.finding))
     );
     let rows: Vec<Range> = campaign
         .estimates
@@ -85,8 +85,10 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
         words::RANK,
         words::DETECTION,
     ];
-    out.push_str(&table(&head.map(both), &rows));
-    out.push_str(&format!("<p class=\"note\">{}</p>", both(words::RANK_NOTE)));
+    if !rows.is_empty() {
+        out.push_str(&table(&head.map(both), &rows));
+        out.push_str(&format!("<p class=\"note\">{}</p>", both(words::RANK_NOTE)));
+    }
     let day = |t: Time| t.date(zone).get(5..).unwrap_or_default().to_string();
     let bars: Vec<(Name, f64)> = campaign
         .naive
@@ -105,6 +107,18 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
         out.push_str(&format!("<h3>{}</h3>{}", both(words::NAIVE), figure(&chart, &both(words::NAIVE_NOTE))));
     }
     out
+}
+
+/// The finding with the names of the methods where it has their ids.
+fn named(finding: &(String, String)) -> Name {
+    let (mut zh, mut en) = finding.clone();
+    // The longest id first: one holds another.
+    for id in ["difference_in_differences", "ridge_far_controls", "ridge_controls"] {
+        let name = words::method(id);
+        zh = zh.replace(id, &name.zh);
+        en = en.replace(id, &name.en.to_lowercase());
+    }
+    Name { zh, en }
 }
 
 /// The least and the greatest detection limit over a campaign's methods.

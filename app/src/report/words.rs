@@ -96,7 +96,7 @@ words! {
     WITH_PLAN: "方案后", "With the plan";
     LIMIT: "限值", "Limit";
     FLOOR: "可达下限", "Lowest reachable";
-    PRICE: "限值放宽 1 % 每年可省", "Saved a year by 1 % more limit";
+    PRICE: "限值放宽 0.1 % 每年可省（边际）", "Saved a year by 0.1 % more limit (marginal)";
     TARGETS_NOTE: "可达下限：全部措施用足时的浓度；“≤ 0”表示模型给出的可减量超过现状，不可当真。未达到的目标放宽一点并不省钱，故为 0。", "Lowest reachable: with every measure in full; ≤ 0 means that the model takes away more than there is, and is not to be believed. A little more limit saves nothing at a target that stays missed, hence 0.";
     MET: "达到", "met";
     NOT_MET: "未达到", "not met";

@@ -122,7 +122,12 @@ pub fn footprint(
         chain: &chain,
         species: &species,
         weights,
-        carried: chain.index(quantity),
+        // The emitted species that counts most as it is stands for primary particles on the map.
+        carried: species
+            .iter()
+            .copied()
+            .filter(|s| weights[*s] > 0.0)
+            .max_by(|a, b| weights[*a].total_cmp(&weights[*b])),
         seed: case.settings.air.seed,
         particles,
         lags,

@@ -117,6 +117,20 @@ fn weather_of_another_year_is_refused_in_a_sentence() {
 }
 
 #[test]
+fn one_hour_of_weather_stamped_millennia_off_changes_nothing() {
+    let case = eight_days();
+    let mut odd = case.clone();
+    let mut hour = odd.weather[0];
+    for (at, time) in [(0, -377_705_116_800_i64), (odd.weather.len() + 1, 253_402_300_800)] {
+        hour.time = Time(time - time.rem_euclid(HOUR));
+        odd.weather.insert(at, hour);
+    }
+    let sound = cycle::turn(&case, Verb::Transport, &Silent).unwrap().balance;
+    assert!(sound.air_ledger.is_some());
+    assert_eq!(cycle::turn(&odd, Verb::Transport, &Silent).unwrap().balance, sound);
+}
+
+#[test]
 fn all_observations_missing() {
     let mut case = toy();
     case.air_readings.values_mut().flatten().for_each(|r| r.value = None);

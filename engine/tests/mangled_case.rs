@@ -237,7 +237,7 @@ fn no_damage_to_a_case_makes_reading_or_a_turn_panic_hang_or_give_a_number_that_
     let (count, start) = (number("LIANKONG_MANGLES", 2000), number("LIANKONG_MANGLE_FIRST", 0));
     let (files, folder) = (sound_files(), Folder::new());
     files.iter().for_each(|(name, bytes)| folder.write(name, bytes));
-    let (mut sound, mut slowest) = (0, (Duration::ZERO, 0));
+    let (mut sound, mut slowest) = (0, (Duration::ZERO, String::new()));
     let mut reading = Duration::ZERO;
     let mut wrong: Vec<String> = Vec::new();
     for number in start..start + count {
@@ -278,7 +278,7 @@ fn no_damage_to_a_case_makes_reading_or_a_turn_panic_hang_or_give_a_number_that_
                 }
             }
         }
-        slowest = slowest.max((begun.elapsed(), number));
+        slowest = slowest.max((begun.elapsed(), told));
         for (name, _) in done {
             let (_, bytes) = files.iter().find(|(other, _)| other == name).unwrap();
             folder.write(name, bytes);

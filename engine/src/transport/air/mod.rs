@@ -60,10 +60,9 @@ pub fn footprint(
     advance: &(dyn Fn(u64) + Sync),
     stopped: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Transported>> {
-    let (Some(period), Some(driver), Some(domain)) =
-        (case.settings.air_period, weather::driver(case), Domain::new(case))
-    else {
-        return Ok(None);
+    let (Some(period), Some(domain)) = (case.settings.air_period, Domain::new(case)) else { return Ok(None) };
+    let Some(driver) = weather::driver(case) else {
+        return if case.weather.is_empty() { Ok(None) } else { Err(no_weather()) };
     };
     let chain = Chain::new(&case.reactions, Medium::Air);
     let quantity = pollutant.spec().id;
@@ -87,11 +86,7 @@ pub fn footprint(
     let zone = case.settings.utc_offset_s;
     let lags = case.settings.air.hours * STEPS_PER_HOUR;
     let (days, first_steps) = days_with_weather(period, zone, &driver);
-    let Some(first_day) = days.first() else {
-        return Err(Error::Stage(
-            "weather.csv covers no whole day of the air period; give hourly weather for the period and the days before it".into(),
-        ));
-    };
+    let Some(first_day) = days.first() else { return Err(no_weather()) };
     let history = lags.min(first_steps[0]) as i64 * STEP_S;
     let bin_start = Time(first_day.start.0 - history).midnight(zone);
     let bin_count = (days[days.len() - 1].end.0 - bin_start.0) / DAY;
@@ -168,6 +163,13 @@ pub fn footprint(
     }
     check_by_forward_run(case, &setting, &first_steps, &mut transported);
     Ok(Some(transported))
+}
+
+fn no_weather() -> Error {
+    Error::Stage(
+        "weather.csv covers no whole day of the air period; give hourly weather for the period and the days before it"
+            .into(),
+    )
 }
 
 /// The local days of the period during which the weather is known, with at least one day of weather before the first

@@ -1,7 +1,8 @@
 //! The single weather station as the driver of every particle, hour by hour and uniform over the region.
 //!
 //! Missing hours are filled by the last known value and counted; before the first hour of the table nothing is known, so
-//! particles are not followed further back than the table reaches.
+//! particles are not followed further back than the table reaches. Only weather near the air period is looked at: one hour
+//! stamped a thousand years off must not ask for every hour in between.
 
 use super::boundary_layer::{self, Layer};
 use crate::region::Case;
@@ -11,6 +12,10 @@ use serde::Serialize;
 
 /// Wind of an hour in which none was measured or which was calm, m s⁻¹ (at the station).
 const CALM_M_S: f64 = 0.5;
+/// How long before the air period the weather is looked at, s: the longest way back (10 days) and a month.
+const BEFORE_S: i64 = 40 * DAY;
+/// How long after it, s.
+const AFTER_S: i64 = DAY;
 
 /// One hour of driving weather.
 #[derive(Debug, Clone, Copy)]
@@ -51,12 +56,15 @@ pub struct WeatherReport {
     pub humidity_missing: usize,
 }
 
-/// Builds the driver; `None` where the case has no weather.
+/// Builds the driver; `None` where the case has no air period, or no weather near it.
 pub fn driver(case: &Case) -> Option<Driver> {
-    let (first, last) = (case.weather.first()?.time, case.weather.last()?.time);
+    let period = case.settings.air_period?;
+    let near = period.start.0.saturating_sub(BEFORE_S)..period.end.0.saturating_add(AFTER_S);
+    let weather: Vec<&WeatherHour> = case.weather.iter().filter(|h| near.contains(&h.time.0)).collect();
+    let (first, last) = (weather.first()?.time, weather.last()?.time);
     let count = ((last.0 - first.0) / HOUR + 1) as usize;
     let mut table: Vec<Option<WeatherHour>> = vec![None; count];
-    for hour in &case.weather {
+    for hour in weather {
         if let Some(slot) = table.get_mut(((hour.time.0 - first.0) / HOUR) as usize) {
             *slot = Some(*hour);
         }

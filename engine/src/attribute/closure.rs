@@ -14,14 +14,15 @@ pub fn close(
     case: &Case,
     observed: &Observed,
     footprint: &Footprint,
+    contributions: &[Contributions],
     outside: impl Fn(usize) -> Option<f64>,
 ) -> Vec<Closure> {
     footprint
         .rows
         .iter()
+        .zip(contributions)
         .enumerate()
-        .map(|(at, row)| {
-            let found = Contributions::of_row(case, footprint, at);
+        .map(|(at, (row, found))| {
             let of_region = |e: usize| case.sources[case.emissions[e].source].member.is_some();
             let (from_region, standard_error) = found.sum(of_region);
             let from_outside = match footprint.medium {

@@ -72,6 +72,11 @@ impl Contributions {
         found
     }
 
+    /// The same for every row of a footprint.
+    pub fn of_rows(case: &Case, footprint: &Footprint) -> Vec<Contributions> {
+        (0..footprint.rows.len()).map(|row| Contributions::of_row(case, footprint, row)).collect()
+    }
+
     /// Sum over the emissions that `keep` accepts, with its standard error.
     pub fn sum(&self, keep: impl Fn(usize) -> bool) -> (f64, f64) {
         let mut sum = 0.0;
@@ -91,11 +96,10 @@ pub fn receptor_members<'a>(case: &'a Case, receptor: &str) -> (&'a str, &'a str
     city.map_or(("", ""), |city| (city, case.top(city)))
 }
 
-/// The ledger lines of every row of a footprint.
-pub fn lines(case: &Case, footprint: &Footprint) -> Vec<LedgerLine> {
+/// The ledger lines of every row of a footprint, from the contributions to each.
+pub fn lines(case: &Case, footprint: &Footprint, contributions: &[Contributions]) -> Vec<LedgerLine> {
     let mut lines = Vec::new();
-    for (at, row) in footprint.rows.iter().enumerate() {
-        let found = Contributions::of_row(case, footprint, at);
+    for (row, found) in footprint.rows.iter().zip(contributions) {
         let (city, top) = receptor_members(case, &row.receptor);
         let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
         for (e, emission) in case.emissions.iter().enumerate().filter(|(e, _)| found.values[*e] != 0.0) {

@@ -12,6 +12,7 @@ use crate::region::event::{Band, Origin};
 use crate::region::pollutant::Medium;
 use crate::region::{Case, Pollutant};
 use crate::transport::Transported;
+use ledger::Contributions;
 use serde::Serialize;
 
 /// One line of the ledger: what a group contributes to a receptor over a period.
@@ -188,16 +189,18 @@ pub fn attribute(case: &Case, observed: &Observed, transported: &Transported) ->
             // An empty sum of floats is −0, which would be printed.
             Some(of_edges.map(|b| b.weight * edges.of(daily::UNSCALED, &b.name)).sum::<f64>() + 0.0)
         };
-        found.ledger.extend(ledger::lines(case, period));
-        found.closure.extend(closure::close(case, observed, period, outside));
+        let contributions = Contributions::of_rows(case, period);
+        found.ledger.extend(ledger::lines(case, period, &contributions));
+        found.closure.extend(closure::close(case, observed, period, &contributions, outside));
         found.daily = daily::compare(case, &features);
         found.skill = daily::skill(&found.daily);
-        found.shares = origin::shares(case, period, &features);
+        found.shares = origin::shares(case, period, &contributions, &features);
         found.bands = origin::bands(case, &found.shares);
     }
     if let Some(water) = &transported.water {
-        found.ledger.extend(ledger::lines(case, water));
-        found.closure.extend(closure::close(case, observed, water, |_| None));
+        let contributions = Contributions::of_rows(case, water);
+        found.ledger.extend(ledger::lines(case, water, &contributions));
+        found.closure.extend(closure::close(case, observed, water, &contributions, |_| None));
     }
     found.matrix = closure::matrix(case, &found.ledger, &found.closure);
     found

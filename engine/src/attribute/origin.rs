@@ -33,11 +33,15 @@ impl Parts {
 }
 
 /// The central reading is the first that the case has coefficients for.
-pub fn shares(case: &Case, period: &Footprint, features: &[Features]) -> Vec<OriginShare> {
+pub fn shares(
+    case: &Case,
+    period: &Footprint,
+    contributions: &[Contributions],
+    features: &[Features],
+) -> Vec<OriginShare> {
     let mut list = Vec::new();
-    for (at, row) in period.rows.iter().enumerate() {
+    for (row, found) in period.rows.iter().zip(contributions) {
         let (city, _) = receptor_members(case, &row.receptor);
-        let found = Contributions::of_row(case, period, at);
         let local = found.sum(|e| case.sources[case.emissions[e].source].member.as_deref() == Some(city)).0;
         let region = found.values.iter().sum::<f64>() - local;
         let days: Vec<&Features> = features.iter().filter(|f| case.stations[f.station].id == row.receptor).collect();

@@ -40,7 +40,7 @@ check: setup ## Format, lints, documentation: nothing may be amiss
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 
 prove: setup ## The long proofs: 20,000 mangled cases, and tests that are left out of `make test`
-	@LIANKONG_MANGLES=20000 cargo test --locked -p liankong-engine --test mangled_case
+	@LIANKONG_MANGLES=20000 cargo test --locked -p liankong-engine --test suite mangled_case
 	@cargo test --locked --workspace -- --ignored
 
 clean: ## Take away results (not what was built)

@@ -3,7 +3,7 @@
 Each folder stands on its own (`liankong check cases/invalid/NAME`); its expect.txt is the exact answer, kept by hand:
 
     python3 cases/invalid/make.py                                       # writes the tables, leaves expect.txt alone
-    LIANKONG_WRITE_EXPECT=1 cargo test --test invalid_cases             # writes expect.txt; read the difference before you commit
+    LIANKONG_WRITE_EXPECT=1 cargo test -p liankong-engine --test suite invalid_cases             # writes expect.txt; read the difference before you commit
 
 Standard library only.
 """

@@ -18,7 +18,7 @@
 //! values are SI ([`units`]); concentrations kg m⁻³, rates kg s⁻¹, times in seconds since 1970 UTC.
 //!
 //! A verb uses the nouns and the verbs before it (observe, assess, transport, attribute, plan, act, verify), never one after
-//! it; `tests/import_direction.rs` holds that. Nothing here prints, keeps global state, or knows of networks and databases.
+//! it; `tests/suite/import_direction.rs` holds that. Nothing here prints, keeps global state, or knows of networks and databases.
 //!
 //! ```no_run
 //! use liankong_engine::{cycle, region::Case};

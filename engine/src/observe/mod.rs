@@ -3,6 +3,8 @@
 //! Nothing is lost and nothing is deleted: every reading of the table stands in its series with a flag, and every period
 //! without a reading stands there as `missing`. Later verbs use what is flagged [`Flag::Ok`].
 
+pub mod weather;
+
 use crate::region::Case;
 use crate::region::calendar::{DAY, Period, Time};
 use crate::region::event::Reading;

@@ -14,6 +14,7 @@ mod read_air;
 mod read_decisions;
 mod read_maps;
 mod read_water;
+pub mod river;
 #[cfg(test)]
 pub mod sample;
 pub mod settings;

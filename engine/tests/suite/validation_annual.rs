@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
-mod shared_data;
-
+use crate::shared_data::delta::{self, ZONE, date};
 use liankong_engine::assess::air::aggregate::{self, Mean, Stamp};
 use liankong_engine::region::calendar::{DAY, HOUR, Period};
 use liankong_engine::region::{Pollutant, Time};
-use shared_data::delta::{self, ZONE, date};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -37,7 +35,7 @@ fn whole_day(midnight: Time, value: f64) -> Mean {
 
 /// Daily PM2.5 of a city of the aqicn files: stamped one day late, so moved back by one.
 fn aqicn_days(city: &str) -> Option<Vec<Mean>> {
-    let rows = shared_data::rows(&format!("data/air/aqicn_daily/{city}-air-quality.csv"))?;
+    let rows = crate::shared_data::rows(&format!("data/air/aqicn_daily/{city}-air-quality.csv"))?;
     let day = |row: &Vec<String>| {
         let numbers: Vec<u32> = row[0].split('/').filter_map(|n| n.trim().parse().ok()).collect();
         let [year, month, day] = numbers.as_slice() else { return None };
@@ -51,7 +49,8 @@ fn aqicn_days(city: &str) -> Option<Vec<Mean>> {
 /// Hourly PM2.5 of the consulate in Shanghai by the moment the hour begins: stamps name its end; −999, the saturation code
 /// 985 and everything not marked valid are left out. Also: how many hours were refused for saturation.
 fn consulate_hours(year: &str) -> Option<(BTreeMap<Time, f64>, usize)> {
-    let rows = shared_data::rows(&format!("data/air/us_consulate_shanghai_hourly/Shanghai_PM2.5_{year}_YTD.csv"))?;
+    let rows =
+        crate::shared_data::rows(&format!("data/air/us_consulate_shanghai_hourly/Shanghai_PM2.5_{year}_YTD.csv"))?;
     let (mut hours, mut saturated) = (BTreeMap::new(), 0);
     for row in &rows {
         let [year, month, day, hour] = [3, 4, 5, 6].map(|k| row[k].parse::<i64>().unwrap());

@@ -3,15 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
-mod shared_data;
-
+use crate::shared_data::delta;
 use liankong_engine::attribute::{Skill, attribute, calibrate::Fitted, calibrate::calibrate};
 use liankong_engine::region::calendar::DAY;
 use liankong_engine::region::event::Reading;
 use liankong_engine::region::{Case, Period, Pollutant, Time};
 use liankong_engine::transport::{self, Transported};
 use liankong_engine::{cycle, observe};
-use shared_data::delta;
 use std::fmt::Write;
 use std::path::Path;
 

@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
-mod shared_data;
-
+use crate::shared_data::delta::{self, CityDay, ZONE, date};
 use liankong_engine::region::calendar::DAY;
 use liankong_engine::region::{Period, Time};
 use liankong_engine::verify::{DailySeries, Effects, Panel, effect_on};
-use shared_data::delta::{self, CityDay, ZONE, date};
 use std::fmt::Write;
 
 fn period(from: &str, to: &str) -> Period {

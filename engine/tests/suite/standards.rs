@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
-mod shared_data;
-
 use liankong_engine::assess::air::aggregate::Stamp;
 use liankong_engine::assess::air::judge::{Reading, Rules, judge};
 use liankong_engine::assess::air::us_aqi::{self, UsIndex};
@@ -18,7 +16,7 @@ use std::collections::BTreeMap;
 
 #[test]
 fn every_vector_of_both_editions_of_the_air_index_holds() {
-    let Some(rows) = shared_data::rows("facts/cn_iaqi_vectors.csv") else { return };
+    let Some(rows) = crate::shared_data::rows("facts/cn_iaqi_vectors.csv") else { return };
     let (old, new) = (Breakpoints::of(hj633::RULE_2012).unwrap(), Breakpoints::of(hj633::RULE_2026).unwrap());
     let mut checked = 0;
     for row in &rows {
@@ -38,7 +36,7 @@ fn every_vector_of_both_editions_of_the_air_index_holds() {
 
 #[test]
 fn every_vector_of_the_us_index_holds() {
-    let Some(rows) = shared_data::rows("facts/us_aqi_vectors.csv") else { return };
+    let Some(rows) = crate::shared_data::rows("facts/us_aqi_vectors.csv") else { return };
     let table = UsIndex::table();
     for row in &rows {
         let [name, averaging, raw, truncated, index] = [0, 1, 2, 3, 4].map(|k| row[k].as_str());
@@ -53,7 +51,7 @@ fn every_vector_of_the_us_index_holds() {
 
 #[test]
 fn every_vector_of_the_nowcast_holds() {
-    let Some(text) = shared_data::text("facts/us_nowcast_vectors.json") else { return };
+    let Some(text) = crate::shared_data::text("facts/us_nowcast_vectors.json") else { return };
     let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
     for vector in vectors.as_array().unwrap() {
         let hours: Vec<Option<f64>> =
@@ -67,7 +65,7 @@ fn every_vector_of_the_nowcast_holds() {
 
 #[test]
 fn the_vectors_hold_through_the_table_of_readings_too() {
-    let Some(rows) = shared_data::rows("facts/cn_iaqi_vectors.csv") else { return };
+    let Some(rows) = crate::shared_data::rows("facts/cn_iaqi_vectors.csv") else { return };
     for (column, rule) in [(5, hj633::RULE_2012), (4, hj633::RULE_2026)] {
         let rules = Rules::named(rule, 8 * HOUR, Stamp::Start).unwrap();
         for row in &rows {
@@ -90,7 +88,7 @@ fn the_vectors_hold_through_the_table_of_readings_too() {
 
 /// Published class and recomputed class of the rows that have a published one.
 fn recomputed(file: &str) -> Option<Vec<(u8, Option<u8>)>> {
-    let register = shared_data::rows("facts/water_sections.csv")?;
+    let register = crate::shared_data::rows("facts/water_sections.csv")?;
     let bodies: BTreeMap<(&str, &str, &str), WaterBody> = register
         .iter()
         .map(|r| {
@@ -108,7 +106,7 @@ fn recomputed(file: &str) -> Option<Vec<(u8, Option<u8>)>> {
         (Pollutant::Tn, 14),
     ];
     let classes = ["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ"];
-    let rows = shared_data::rows(file)?;
+    let rows = crate::shared_data::rows(file)?;
     let answers = rows.iter().filter_map(|row| {
         let published = classes.iter().position(|c| *c == row[5])? as u8 + 1;
         let body = bodies[&(row[3].as_str(), row[1].as_str(), row[2].as_str())];

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
-mod shared_data;
-
 use liankong_engine::region::calendar::{DAY, HOUR};
 use liankong_engine::region::{Case, Period, Point, Time};
 use liankong_engine::verify::{self, DETECTED, DailySeries, NOT_DETECTABLE, Panel, effect_on};
@@ -139,8 +137,8 @@ fn missing_days_are_borne_and_too_little_is_said_to_be_too_little() {
 
 /// The reference region's December 2015 as a case folder: 27 cities, 47 days, the campaign with its published cuts.
 fn delta(name: &str) -> Option<Case> {
-    let cities = shared_data::rows("case/cities.csv")?;
-    let measured = shared_data::rows("case/pm25_city_daily_2015-11-15_12-31.csv")?;
+    let cities = crate::shared_data::rows("case/cities.csv")?;
+    let measured = crate::shared_data::rows("case/pm25_city_daily_2015-11-15_12-31.csv")?;
     let folder = std::env::temp_dir().join(format!("liankong-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let write = |file: &str, text: &str| std::fs::write(folder.join(file), text).unwrap();

@@ -8,8 +8,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod whole_turn;
-
+use crate::whole_turn::whole_turn;
 use liankong_engine::problem::Error;
 use liankong_engine::region::Case;
 use liankong_engine::region::calendar::{DAY, Time};
@@ -17,7 +16,6 @@ use liankong_engine::transport::river;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use whole_turn::whole_turn;
 
 /// SplitMix64 (Steele, Lea & Flood 2014).
 struct Draw(u64);

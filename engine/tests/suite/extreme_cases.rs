@@ -5,8 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod whole_turn;
-
+use crate::whole_turn::{not_a_number, whole_turn};
 use liankong_engine::cycle::{self, Silent, Turn, Verb};
 use liankong_engine::observe;
 use liankong_engine::region::calendar::{DAY, HOUR};
@@ -14,7 +13,6 @@ use liankong_engine::region::network::ReachKind;
 use liankong_engine::region::source::Site;
 use liankong_engine::region::{Case, Medium, Period, Point, Pollutant, Time};
 use std::path::Path;
-use whole_turn::{not_a_number, whole_turn};
 
 /// The toy case, made short.
 fn toy() -> Case {

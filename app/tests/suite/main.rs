@@ -1,0 +1,8 @@
+//! The built program from the outside. One binary, so that it is linked once.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
+
+mod assess_water;
+mod cli;
+mod water_class;
+mod whole_turn;

@@ -1,0 +1,119 @@
+//! The horizontal grid of a weather file, and where on the Earth its points lie.
+
+use crate::region::Point;
+use crate::region::geometry::EARTH_RADIUS_M;
+
+/// How the axes of a grid lie on the Earth. Angles in degrees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Projection {
+    /// Axes along parallels and meridians; coordinates in degrees.
+    LonLat,
+    /// A plane that touches flat ground: metres east and north of a point. For analytic weather and one-station weather.
+    Tangent {
+        /// Where the coordinates are 0.
+        origin: Point,
+    },
+}
+
+/// `nx × ny` points, evenly spaced in the coordinates of the projection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid {
+    /// How the axes lie.
+    pub projection: Projection,
+    /// Points along the first axis.
+    pub nx: usize,
+    /// Points along the second axis.
+    pub ny: usize,
+    /// Coordinate of the first point along the first axis.
+    pub x0: f64,
+    /// Coordinate of the first point along the second axis.
+    pub y0: f64,
+    /// Spacing along the first axis.
+    pub dx: f64,
+    /// Spacing along the second axis.
+    pub dy: f64,
+    /// True where the first axis closes on itself around the globe (then nx · dx = 360°).
+    pub wraps: bool,
+}
+
+impl Grid {
+    /// Position in the grid of a place: fractional indices (i, j), which may lie outside.
+    pub fn position(&self, place: Point) -> (f64, f64) {
+        let (x, y) = match self.projection {
+            Projection::LonLat => {
+                // The turn of longitude that lies nearest to the middle of the grid.
+                let middle = self.x0 + 0.5 * self.dx * (self.nx as f64 - 1.0);
+                (place.lon - 360.0 * ((place.lon - middle) / 360.0).round(), place.lat)
+            }
+            Projection::Tangent { origin } => place.metres_from(origin),
+        };
+        ((x - self.x0) / self.dx, (y - self.y0) / self.dy)
+    }
+
+    /// The place at fractional indices.
+    pub fn place(&self, i: f64, j: f64) -> Point {
+        let (x, y) = (self.x0 + i * self.dx, self.y0 + j * self.dy);
+        match self.projection {
+            Projection::LonLat => Point { lon: (x + 180.0).rem_euclid(360.0) - 180.0, lat: y },
+            Projection::Tangent { origin } => {
+                let metre = (1.0 / EARTH_RADIUS_M).to_degrees();
+                Point { lon: origin.lon + x * metre / origin.lat.to_radians().cos(), lat: origin.lat + y * metre }
+            }
+        }
+    }
+
+    /// Grid steps per metre along each axis at fractional indices: the displacement in indices of a motion of 1 m.
+    pub fn steps_per_metre(&self, i: f64, j: f64) -> (f64, f64) {
+        match self.projection {
+            Projection::LonLat => {
+                let metre = (1.0 / EARTH_RADIUS_M).to_degrees();
+                // Within a step of a pole the meridians meet; the cosine there is taken half a step away.
+                let lat = self.place(i, j).lat.clamp(-90.0 + 0.5 * self.dy.abs(), 90.0 - 0.5 * self.dy.abs());
+                (metre / (self.dx * lat.to_radians().cos()), metre / self.dy)
+            }
+            Projection::Tangent { .. } => (1.0 / self.dx, 1.0 / self.dy),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn position_and_place_are_inverse_and_a_metre_is_a_metre() {
+        let origin = Point { lon: 120.0, lat: 30.0 };
+        let lonlat = Grid {
+            projection: Projection::LonLat,
+            nx: 40,
+            ny: 30,
+            x0: 170.0,
+            y0: 40.0,
+            dx: 0.5,
+            dy: -0.5,
+            wraps: false,
+        };
+        let plane = Grid {
+            projection: Projection::Tangent { origin },
+            nx: 10,
+            ny: 10,
+            x0: -5e3,
+            y0: -5e3,
+            dx: 1e3,
+            dy: 1e3,
+            wraps: false,
+        };
+        for grid in [lonlat, plane] {
+            for (i, j) in [(0.0, 0.0), (3.25, 7.5), (39.0, 29.0)] {
+                let place = grid.place(i, j);
+                let back = grid.position(place);
+                assert!((back.0 - i).abs() < 1e-9 && (back.1 - j).abs() < 1e-9, "{back:?}");
+                let (sx, sy) = grid.steps_per_metre(i, j);
+                // 100 m along each axis, measured on the sphere.
+                let (east, north) = (grid.place(i + 100.0 * sx, j), grid.place(i, j + 100.0 * sy));
+                assert!((place.distance_m(east) / 100.0 - 1.0).abs() < 2e-3, "{}", place.distance_m(east));
+                assert!((place.distance_m(north) / 100.0 - 1.0).abs() < 1e-6);
+            }
+        }
+    }
+}

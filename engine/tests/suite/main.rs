@@ -1,0 +1,17 @@
+//! The engine from the outside: invariants, regressions, and validation against published data. One binary, so that the
+//! engine is linked once.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
+
+mod campaign;
+mod cases;
+mod extreme_cases;
+mod import_direction;
+mod invalid_cases;
+mod mangled_case;
+mod shared_data;
+mod standards;
+mod validation_annual;
+mod validation_campaign;
+mod validation_winter;
+mod whole_turn;

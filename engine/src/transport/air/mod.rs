@@ -9,6 +9,7 @@ pub mod boundary_layer;
 pub mod domain;
 pub mod forward;
 pub mod motion;
+pub mod particles;
 pub mod random;
 mod removal;
 #[cfg(test)]

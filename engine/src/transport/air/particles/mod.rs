@@ -19,8 +19,6 @@ mod elementary;
 mod fate;
 mod langevin;
 mod random;
-#[cfg(test)]
-mod tests;
 mod turbulence;
 mod window;
 

@@ -1,9 +1,9 @@
 //! Laws that hold whatever the weather.
 
 use super::weather::{Column, LAYERS, NEUTRAL, ORIGIN, START, of};
+use liankong_engine::region::Time;
 use liankong_engine::region::pollutant::Medium;
 use liankong_engine::region::source::{Process, ReactionStep};
-use liankong_engine::region::Time;
 use liankong_engine::transport::Chain;
 use liankong_engine::transport::air::particles::{
     Accumulate, Block, Direction, Dry, Exit, Instructions, Options, Release, Run, Side, Species, Wet, run,
@@ -40,15 +40,7 @@ impl Accumulate for Trace {
 }
 
 fn puff(particles: u32, height: f64) -> Release {
-    Release {
-        place: ORIGIN,
-        bottom_m: height,
-        top_m: height,
-        start: START,
-        end: START,
-        particles,
-        weights: vec![1.0],
-    }
+    Release { place: ORIGIN, bottom_m: height, top_m: height, start: START, end: START, particles, weights: vec![1.0] }
 }
 
 fn traced(column: Column, species: &[Species], releases: &[Release], options: &Options) -> Run<Trace> {
@@ -148,7 +140,10 @@ fn the_adjoint_of_the_chain_gives_backward_what_the_chain_gives_forward() {
     let forward = dot(&end(Direction::Forward, &mass), &observed);
     let backward = dot(&end(Direction::Backward, &observed), &mass);
     let exact: f64 = chain.propagator(36_000.0, &[0.0; 3]).apply(&mass).iter().zip(observed).map(|(c, w)| c * w).sum();
-    assert!((forward / exact - 1.0).abs() < 5e-6 && (backward / exact - 1.0).abs() < 5e-6, "{forward} {backward} {exact}");
+    assert!(
+        (forward / exact - 1.0).abs() < 5e-6 && (backward / exact - 1.0).abs() < 5e-6,
+        "{forward} {backward} {exact}"
+    );
 }
 
 #[test]
@@ -174,9 +169,18 @@ fn a_run_that_cannot_be_made_says_all_that_is_wrong() {
     let found =
         run(&of(NEUTRAL), &[Species::tracer("x")], &[release], &options, &|_| Trace::default(), &|_| {}, &|| false);
     let said = found.err().unwrap().to_string();
-    assert!(said.contains("step factor") && said.contains("no particles") && said.contains("heights from 9000"), "{said}");
-    let late = run(&of(NEUTRAL), &[Species::tracer("x")], &[puff(1, 0.0)], &hours(100), &|_| Trace::default(), &|_| {}, &|| {
-        false
-    });
+    assert!(
+        said.contains("step factor") && said.contains("no particles") && said.contains("heights from 9000"),
+        "{said}"
+    );
+    let late = run(
+        &of(NEUTRAL),
+        &[Species::tracer("x")],
+        &[puff(1, 0.0)],
+        &hours(100),
+        &|_| Trace::default(),
+        &|_| {},
+        &|| false,
+    );
     assert!(late.err().unwrap().to_string().contains("give more weather or fewer hours"));
 }

@@ -19,7 +19,10 @@ pub struct Column {
 
 /// A convective, a neutral and a stable layer.
 pub const LAYERS: [(&str, Column); 3] = [
-    ("convective", Column { depth_m: 1500.0, friction_m_s: 0.3, inverse_obukhov: -0.02, convective_m_s: 1.8, ..NEUTRAL }),
+    (
+        "convective",
+        Column { depth_m: 1500.0, friction_m_s: 0.3, inverse_obukhov: -0.02, convective_m_s: 1.8, ..NEUTRAL },
+    ),
     ("neutral", NEUTRAL),
     ("stable", Column { depth_m: 200.0, friction_m_s: 0.2, inverse_obukhov: 0.02, ..NEUTRAL }),
 ];

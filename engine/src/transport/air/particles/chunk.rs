@@ -9,7 +9,8 @@ use super::fate::{Fate, take};
 use super::langevin::{self, Draw, Motion, wander};
 use super::random::{NORMALS, Stream};
 use super::turbulence::{
-    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, Regime, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform, regime,
+    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, Regime, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform,
+    regime,
 };
 use super::window::Window;
 use super::{Accumulate, Block, Book, Direction, Exit, Instructions, Options, Release, Species, Totals};
@@ -166,7 +167,14 @@ impl<A: Accumulate> Chunk<A> {
     }
 
     /// Follows the particles from one moment of a window to another, on the instruction set of the options.
-    pub fn advance(&mut self, course: &Course<'_>, window: &Window, from: i64, to: i64, new: &(dyn Fn(usize) -> A + Sync)) {
+    pub fn advance(
+        &mut self,
+        course: &Course<'_>,
+        window: &Window,
+        from: i64,
+        to: i64,
+        new: &(dyn Fn(usize) -> A + Sync),
+    ) {
         let wanted = course.options.instructions.min(Instructions::best());
         let work = Advance { chunk: self, course, window, from, to, new };
         #[cfg(target_arch = "x86_64")]
@@ -267,7 +275,14 @@ struct Instants {
 
 impl<A: Accumulate> Chunk<A> {
     #[inline(always)]
-    fn one_block(&mut self, course: &Course<'_>, window: &Window, from: i64, to: i64, new: &(dyn Fn(usize) -> A + Sync)) {
+    fn one_block(
+        &mut self,
+        course: &Course<'_>,
+        window: &Window,
+        from: i64,
+        to: i64,
+        new: &(dyn Fn(usize) -> A + Sync),
+    ) {
         let forward = to > from;
         // Those that start before the block's end.
         while self.started < self.p.start.len() {
@@ -369,7 +384,11 @@ impl<A: Accumulate> Chunk<A> {
                     (true, true) => Regime::Uniform,
                     (true, false) => regime(depth, planes.layer[2][l]),
                 } as u8;
-                let rate = if kind == self.p.regime[slot[l]] { self.p.rate[slot[l]].min(greatest_rate) } else { greatest_rate };
+                let rate = if kind == self.p.regime[slot[l]] {
+                    self.p.rate[slot[l]].min(greatest_rate)
+                } else {
+                    greatest_rate
+                };
                 self.p.regime[slot[l]] = kind;
                 let count = if kind == FREE { 0 } else { count(per_second * rate) };
                 let key = u16::from(kind) * COUNTS.len() as u16 + count;
@@ -398,7 +417,8 @@ impl<A: Accumulate> Chunk<A> {
         let slot: [usize; LANES] = std::array::from_fn(|l| self.alive[place[l]] as usize);
         let particle: [u32; LANES] = std::array::from_fn(|l| self.first + slot[l] as u32);
         let layer: [Lane; 4] = std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.layer[k][place[l]]));
-        let steps: [Lane; 2] = std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.steps_per_metre[k][place[l]]));
+        let steps: [Lane; 2] =
+            std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.steps_per_metre[k][place[l]]));
         let mut i: [f64; LANES] = std::array::from_fn(|l| self.p.i[slot[l]]);
         let mut j: [f64; LANES] = std::array::from_fn(|l| self.p.j[slot[l]]);
         let mut dt = [0.0; LANES];
@@ -450,7 +470,17 @@ impl<A: Accumulate> Chunk<A> {
             };
             let profile =
                 Profile::new::<R>(&layer[0], &layer[1], &layer[2], &layer[3], uniform, options.least_time_scale_s);
-            langevin::block::<R>(&profile, &mut motion, options.scheme, n, &dt, &draw, &mut normals, 4, SURFACE_LAYER_M);
+            langevin::block::<R>(
+                &profile,
+                &mut motion,
+                options.scheme,
+                n,
+                &dt,
+                &draw,
+                &mut normals,
+                4,
+                SURFACE_LAYER_M,
+            );
             for l in 0..LANES {
                 let [su, sv, tu, tv] = profile.horizontal::<R>(l, motion.mean_height[l]);
                 let (u, x) = wander(along[l], dt[l], tu, horizontal[0][l], horizontal[1][l]);
@@ -472,7 +502,13 @@ impl<A: Accumulate> Chunk<A> {
             let x = i[l] + f64::from(half * self.p.speed_i[slot[l]]);
             let y = j[l] + f64::from(half * self.p.speed_j[slot[l]]);
             ahead_i[l] = if course.grid.wraps {
-                if x < 0.0 { x + turn } else if x >= turn { x - turn } else { x }
+                if x < 0.0 {
+                    x + turn
+                } else if x >= turn {
+                    x - turn
+                } else {
+                    x
+                }
             } else {
                 x.max(0.0).min(last_i)
             };

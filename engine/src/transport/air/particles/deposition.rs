@@ -167,7 +167,8 @@ pub fn dry_velocity(dry: Dry, frame: &Frame, column: usize) -> f32 {
     let inverse_length = frame.inverse_obukhov[column];
     let rough = frame.roughness[column].clamp(1e-5, 5.0);
     let z = REFERENCE_HEIGHT_M;
-    let aerodynamic = ((ln(z / rough) - psi(z * inverse_length) + psi(rough * inverse_length)) / (KARMAN * friction)).max(1.0);
+    let aerodynamic =
+        ((ln(z / rough) - psi(z * inverse_length) + psi(rough * inverse_length)) / (KARMAN * friction)).max(1.0);
     match dry {
         Dry::None => 0.0,
         Dry::Velocity(v) => v,
@@ -182,7 +183,8 @@ pub fn dry_velocity(dry: Dry, frame: &Frame, column: usize) -> f32 {
             let air_viscosity = 1.8e-5;
             let settling = 1000.0 * diameter_m * diameter_m * 9.81 * slip / (18.0 * air_viscosity);
             let temperature = frame.temperature_2m[column];
-            let diffusivity = 1.381e-23 * temperature * slip / (3.0 * std::f32::consts::PI * air_viscosity * diameter_m);
+            let diffusivity =
+                1.381e-23 * temperature * slip / (3.0 * std::f32::consts::PI * air_viscosity * diameter_m);
             let stokes = settling * friction * friction / (9.81 * VISCOSITY);
             let impaction = exp_minus((3.0 * std::f32::consts::LN_10 / stokes.max(1e-4)).min(79.0));
             let film = 1.0 / (friction * (power(VISCOSITY / diffusivity, -2.0 / 3.0) + impaction));

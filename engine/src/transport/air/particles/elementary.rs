@@ -33,8 +33,7 @@ pub fn ln(x: f32) -> f32 {
     let t = m - 1.0;
     let p = 1.000_001
         + t * (-0.500_008_8
-            + t * (0.333_135_63
-                + t * (-0.249_203_36 + t * (0.205_254_44 + t * (-0.185_738_4 + t * 0.116_578_06)))));
+            + t * (0.333_135_63 + t * (-0.249_203_36 + t * (0.205_254_44 + t * (-0.185_738_4 + t * 0.116_578_06)))));
     e as f32 * std::f32::consts::LN_2 + t * p
 }
 
@@ -42,7 +41,7 @@ pub fn ln(x: f32) -> f32 {
 #[inline(always)]
 pub fn sin_cos_pi(t: f32) -> (f32, f32) {
     let s2 = t * t;
-    let s = t * (1.570_795_1 + s2 * (-0.645_925_7 + s2 * (0.079_500_01 + s2 * -0.004_370_586)));
+    let s = t * (1.570_795_2 + s2 * (-0.645_925_7 + s2 * (0.079_500_01 + s2 * -0.004_370_586)));
     let c = 0.999_993_2 + s2 * (-1.233_482_8 + s2 * (0.252_575_77 + s2 * -0.019_092_757));
     (2.0 * s * c, 1.0 - 2.0 * s * s)
 }
@@ -81,7 +80,7 @@ mod tests {
             let exact = f64::from(-x).exp();
             assert!((f64::from(exp_minus(x)) - exact).abs() <= 5e-7 * exact + 1e-38, "exp {x}");
             let u = (k as f32 + 0.5) / 3.0;
-            assert!((f64::from(ln(u)) - f64::from(u).ln()).abs() < 4e-6 , "ln {u} {}", ln(u));
+            assert!((f64::from(ln(u)) - f64::from(u).ln()).abs() < 4e-6, "ln {u} {}", ln(u));
             let t = k as f32 / 1e5 - 1.0;
             let (s, c) = sin_cos_pi(t);
             let (se, ce) = (f64::from(t) * std::f64::consts::PI).sin_cos();

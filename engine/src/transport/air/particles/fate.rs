@@ -52,7 +52,11 @@ impl Fate {
             }
         }
         let reacts = (0..n).any(|i| (0..n).any(|j| rates.at(i, j) != 0.0));
-        let steps = if reacts { (0..=options.block_s).map(|t| entries(&rates, n, t, options.direction)).collect() } else { Vec::new() };
+        let steps = if reacts {
+            (0..=options.block_s).map(|t| entries(&rates, n, t, options.direction)).collect()
+        } else {
+            Vec::new()
+        };
         Ok(Fate { species: n, steps })
     }
 

@@ -13,14 +13,15 @@
 //! The same bits come out at any number of threads and on any instruction set: a chunk is always the same particles, noise
 //! is a function of (seed, release, particle, moment), and no arithmetic is contracted, reordered or left to the system's library.
 
+// A lane is the same index into many arrays at once, which iterators of one array hide.
+#![allow(clippy::needless_range_loop)]
+
 mod chunk;
 pub mod deposition;
 mod elementary;
 mod fate;
 mod langevin;
 mod random;
-#[cfg(test)]
-mod tests;
 mod turbulence;
 mod window;
 
@@ -393,7 +394,9 @@ fn span(releases: &[Release], options: &Options) -> (i64, i64) {
         to = to.max(r.end.0);
     }
     match options.direction {
-        Direction::Forward => to = options.until.map_or(to + options.greatest_age_s, |u| u.0.min(to + options.greatest_age_s)),
+        Direction::Forward => {
+            to = options.until.map_or(to + options.greatest_age_s, |u| u.0.min(to + options.greatest_age_s))
+        }
         Direction::Backward => {
             from = options.until.map_or(from - options.greatest_age_s, |u| u.0.max(from - options.greatest_age_s));
         }

@@ -94,7 +94,10 @@ mod tests {
             }
         }
         let m = sums.map(|s| s / f64::from(n * 8));
-        assert!(m[0].abs() < 4e-3 && (m[1] - 1.0).abs() < 6e-3 && m[2].abs() < 0.02 && (m[3] - 3.0).abs() < 0.06, "{m:?}");
+        assert!(
+            m[0].abs() < 4e-3 && (m[1] - 1.0).abs() < 6e-3 && m[2].abs() < 0.02 && (m[3] - 3.0).abs() < 0.06,
+            "{m:?}"
+        );
     }
 
     #[test]

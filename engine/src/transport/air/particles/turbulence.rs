@@ -173,7 +173,13 @@ impl Profile {
                 let near = (0.1 * z, 0.55 - 0.38 * z / self.length[l]);
                 let middle = (0.59 * z, 1.0);
                 let above = (0.15 * self.depth[l] * (1.0 - exp_minus(5.0 * zeta)), 1.0);
-                let (length, share) = if z < self.length[l] { near } else if zeta < 0.1 { middle } else { above };
+                let (length, share) = if z < self.length[l] {
+                    near
+                } else if zeta < 0.1 {
+                    middle
+                } else {
+                    above
+                };
                 let rate = sigma * share / length.max(1e-3);
                 Vertical { sigma, slope, rate: rate.min(self.greatest_rate) }
             }
@@ -183,9 +189,7 @@ impl Profile {
                 let rate = sigma * power_minus_four_fifths(zeta.max(1e-6)) * 10.0 * self.inverse_depth[l];
                 Vertical { sigma, slope: a, rate: rate.min(self.greatest_rate) }
             }
-            _ => {
-                Vertical { sigma: self.uniform.sigma[2], slope: 0.0, rate: 1.0 / self.uniform.time_s[2] }
-            }
+            _ => Vertical { sigma: self.uniform.sigma[2], slope: 0.0, rate: 1.0 / self.uniform.time_s[2] },
         }
     }
 
@@ -197,7 +201,8 @@ impl Profile {
         let [su, sv, tu, tv] = match R {
             NEUTRAL => {
                 let turned = a * z;
-                let (su, sv) = (2.0 * u * exp_minus(1.5 * turned) + LEAST_SIGMA, 1.3 * u * exp_minus(turned) + LEAST_SIGMA);
+                let (su, sv) =
+                    (2.0 * u * exp_minus(1.5 * turned) + LEAST_SIGMA, 1.3 * u * exp_minus(turned) + LEAST_SIGMA);
                 let time = 0.5 * z / (sv * (1.0 + 7.5 * turned));
                 [su, sv, time, time]
             }

@@ -7,9 +7,9 @@
 //! A level at the ground is put below the first of the weather where that stands above it: u, v as at the first, w = 0. Between
 //! the points every field is linear in x, y, z and t.
 
-use super::elementary::{LANES, Lane};
-use super::deposition::Removal;
 use super::Species;
+use super::deposition::Removal;
+use super::elementary::{LANES, Lane};
 use crate::observe::weather::{Frame, Projection, Weather};
 use crate::problem::{Error, Result};
 
@@ -176,7 +176,9 @@ impl Window {
             })
             .collect();
         let pole = |row: f64| {
-            grid.wraps && grid.projection == Projection::LonLat && grid.place(0.0, row).lat.abs() + 0.75 * grid.dy.abs() >= 90.0
+            grid.wraps
+                && grid.projection == Projection::LonLat
+                && grid.place(0.0, row).lat.abs() + 0.75 * grid.dy.abs() >= 90.0
         };
         Ok(Window {
             from: first.time.0,

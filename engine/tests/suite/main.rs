@@ -6,6 +6,7 @@
 mod campaign;
 mod cases;
 mod extreme_cases;
+mod footprints;
 mod import_direction;
 mod invalid_cases;
 mod mangled_case;

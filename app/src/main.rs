@@ -48,6 +48,8 @@ enum Command {
     Run(commands::run::Arguments),
     /// What the air and water are by the rules in force, from tables
     Assess(commands::assess::Arguments),
+    /// Particles in the weather: footprints of receptors, plumes of releases
+    Transport(commands::transport::Arguments),
     /// Who pollutes whom: fit the daily models on another season
     Attribute(commands::attribute::Arguments),
     /// Show a result in the browser, from this machine only unless told otherwise
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::check(arguments, &desk),
         Command::Run(arguments) => commands::run::run(arguments, &desk),
         Command::Assess(arguments) => commands::assess::assess(arguments, &desk),
+        Command::Transport(arguments) => commands::transport::transport(arguments, &desk),
         Command::Attribute(arguments) => commands::attribute::attribute(arguments, &desk),
         Command::Serve(arguments) => commands::serve::serve(arguments, &desk),
     };

@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod check;
 pub mod run;
 pub mod serve;
+pub mod transport;
 
 use crate::manners::Failure;
 use liankong_engine::region::Case;

@@ -143,11 +143,11 @@ pub(super) fn weather(reader: &mut Reader<'_>) -> Vec<WeatherHour> {
 }
 
 /// `deposition.csv`.
-pub(super) fn removals(reader: &mut Reader<'_>, reactions: &[ReactionStep]) -> Vec<Removal> {
+pub(super) fn removals(reader: &mut Reader<'_>, reactions: &[ReactionStep], file: &str) -> Vec<Removal> {
     let species: BTreeSet<String> = species(reactions, Medium::Air);
     let (mut list, mut seen) = (Vec::new(), BTreeSet::new());
     reader.each_row(
-        "deposition.csv",
+        file,
         &["species", "dry_velocity_m_s", "washout_per_s_at_1mm_h", "washout_exponent"],
         |row| {
             let name = row.known("species", &species, "chain.csv (air)").and_then(|_| row.new_id("species", &mut seen));

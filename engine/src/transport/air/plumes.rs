@@ -284,19 +284,21 @@ fn lay_out(
         release(source.period, 1.0, (source.height_m, source.height_m), particles);
         return Ok(());
     };
-    let whole = source.period.seconds() as f64;
-    let mut from = source.period.start.0;
-    while from < source.period.end.0 {
-        let to = ((from.div_euclid(HOUR) + 1) * HOUR).min(source.period.end.0);
-        let share = (to - from) as f64 / whole;
+    let (start, end) = (source.period.start.0, source.period.end.0);
+    let mut from = start;
+    loop {
+        let to = ((from.div_euclid(HOUR) + 1) * HOUR).min(end);
+        let share = if end > start { (to - from) as f64 / (end - start) as f64 } else { 1.0 };
         let air = soundings.at(source.place, Time((from + to) / 2))?.ambient(stack.height_m);
         let (low, high) = rise(&stack, &air).layer_m();
         rises.push((source.id.clone(), Time(from), low, high));
         let own = ((f64::from(particles) * share).round() as u32).max(LEAST_PARTICLES);
         release(Period { start: Time(from), end: Time(to) }, share, (low, high), own);
         from = to;
+        if from >= end {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// The samplers, found by the column of the weather that a particle is nearest to.

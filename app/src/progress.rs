@@ -165,7 +165,9 @@ impl ParticleHours {
     pub fn new(language: Language, expected: f64) -> ParticleHours {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(expected as u64), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} particle-hours  {per_sec}  ETA {eta_precise}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} particle-hours  {per_sec}  ETA {eta_precise}")
+            {
                 bar.set_style(style);
             }
             bar
@@ -204,7 +206,9 @@ impl ParticleHours {
         let done = state.done + state.skipped;
         let text = match self.language {
             Language::Zh => format!("{done:.0}/{:.0} 粒子小时, 每秒 {rate:.0}, 约余 {left:.0} 秒", self.expected),
-            Language::En => format!("{done:.0} of {:.0} particle-hours, {rate:.0} a second, about {left:.0} s left", self.expected),
+            Language::En => {
+                format!("{done:.0} of {:.0} particle-hours, {rate:.0} a second, about {left:.0} s left", self.expected)
+            }
         };
         write_line(&text);
     }

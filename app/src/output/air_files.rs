@@ -39,17 +39,31 @@ impl Sheet {
     }
 
     fn say(&mut self, variable: VariableId, about: &[(&str, &str)]) -> Made<()> {
-        about.iter().try_for_each(|(name, text)| self.file.add_variable_attribute(variable, *name, NcAttrValue::Chars((*text).into())))
+        about.iter().try_for_each(|(name, text)| {
+            self.file.add_variable_attribute(variable, *name, NcAttrValue::Chars((*text).into()))
+        })
     }
 
-    fn numbers<T: netcdf_writer::NcWriteType>(&mut self, name: &str, dims: &[DimensionId], values: &[T], about: &[(&str, &str)]) -> Made<VariableId> {
+    fn numbers<T: netcdf_writer::NcWriteType>(
+        &mut self,
+        name: &str,
+        dims: &[DimensionId],
+        values: &[T],
+        about: &[(&str, &str)],
+    ) -> Made<VariableId> {
         let variable = self.file.add_variable::<T>(name, dims)?;
         self.say(variable, about)?;
         self.file.write_variable(variable, values)?;
         Ok(variable)
     }
 
-    fn packed<T: netcdf_writer::NcWriteType>(&mut self, name: &str, dims: &[DimensionId], values: &[T], about: &[(&str, &str)]) -> Made<()> {
+    fn packed<T: netcdf_writer::NcWriteType>(
+        &mut self,
+        name: &str,
+        dims: &[DimensionId],
+        values: &[T],
+        about: &[(&str, &str)],
+    ) -> Made<()> {
         let variable = self.numbers(name, dims, values, about)?;
         if !values.is_empty() {
             self.file.set_variable_deflate(variable, Some(4), true)?;
@@ -65,14 +79,16 @@ impl Sheet {
 
     /// Latitudes and longitudes of the cells' middles and edges.
     fn cells(&mut self, grid: &Grid) -> Made<(DimensionId, DimensionId)> {
-        let (lat, lon) = (self.file.add_dimension("lat", grid.ny as u64)?, self.file.add_dimension("lon", grid.nx as u64)?);
+        let (lat, lon) =
+            (self.file.add_dimension("lat", grid.ny as u64)?, self.file.add_dimension("lon", grid.nx as u64)?);
         let two = self.file.add_dimension("edge", 2)?;
         for (name, standard, unit, dim, first, n) in [
             ("lat", "latitude", "degrees_north", lat, grid.south, grid.ny),
             ("lon", "longitude", "degrees_east", lon, grid.west, grid.nx),
         ] {
             let middles: Vec<f64> = (0..n).map(|k| first + (k as f64 + 0.5) * grid.step).collect();
-            let edges: Vec<f64> = (0..n).flat_map(|k| [first + k as f64 * grid.step, first + (k as f64 + 1.0) * grid.step]).collect();
+            let edges: Vec<f64> =
+                (0..n).flat_map(|k| [first + k as f64 * grid.step, first + (k as f64 + 1.0) * grid.step]).collect();
             let bounds = format!("{name}_bounds");
             self.numbers(name, &[dim], &middles, &[("standard_name", standard), ("units", unit), ("bounds", &bounds)])?;
             self.numbers(&bounds, &[dim, two], &edges, &[])?;
@@ -85,7 +101,13 @@ impl Sheet {
         let two = self.file.add_dimension("layer_edge", 2)?;
         let middles: Vec<f64> = edges_m.windows(2).map(|e| 0.5 * (e[0] + e[1])).collect();
         let bounds: Vec<f64> = edges_m.windows(2).flat_map(|e| [e[0], e[1]]).collect();
-        let about = [("standard_name", "height"), ("units", "m"), ("positive", "up"), ("axis", "Z"), ("bounds", "layer_bounds")];
+        let about = [
+            ("standard_name", "height"),
+            ("units", "m"),
+            ("positive", "up"),
+            ("axis", "Z"),
+            ("bounds", "layer_bounds"),
+        ];
         self.numbers(name, &[dim], &middles, &about)?;
         self.numbers("layer_bounds", &[dim, two], &bounds, &[])?;
         Ok(dim)
@@ -100,8 +122,14 @@ const EPOCH: &str = "seconds since 1970-01-01 00:00:00";
 
 fn unit(quantity: ReceptorQuantity) -> (&'static str, &'static str) {
     match quantity {
-        ReceptorQuantity::Concentration => ("s m-3", "concentration at the receptor per mass emitted a second, over the hour of emission: kg m-3 per kg s-1"),
-        ReceptorQuantity::DepositionFlux => ("m-2", "deposition flux at the receptor per emission rate, over the hour of emission: kg m-2 s-1 per kg s-1"),
+        ReceptorQuantity::Concentration => (
+            "s m-3",
+            "concentration at the receptor per mass emitted a second, over the hour of emission: kg m-3 per kg s-1",
+        ),
+        ReceptorQuantity::DepositionFlux => (
+            "m-2",
+            "deposition flux at the receptor per emission rate, over the hour of emission: kg m-2 s-1 per kg s-1",
+        ),
         ReceptorQuantity::RiverLoad => ("1", "load at the section per load emitted"),
     }
 }
@@ -129,7 +157,12 @@ fn made_footprint(g: &Gridded) -> Made<Vec<u8>> {
     let moments = |of: &dyn Fn(usize) -> i64, n: usize| (0..n).map(of).collect::<Vec<i64>>();
     sheet.numbers("period_start", &[row_dim], &moments(&|r| f.rows[r].period.start.0, f.rows.len()), &time)?;
     sheet.numbers("period_end", &[row_dim], &moments(&|r| f.rows[r].period.end.0, f.rows.len()), &time)?;
-    let about = [("units", EPOCH), ("calendar", "standard"), ("standard_name", "time"), ("long_name", "start of the hour of emission")];
+    let about = [
+        ("units", EPOCH),
+        ("calendar", "standard"),
+        ("standard_name", "time"),
+        ("long_name", "start of the hour of emission"),
+    ];
     sheet.numbers("hour", &[hour_dim], &moments(&|h| f.bins[h].start.0, f.bins.len()), &about)?;
     let (species, hours, bands) = (f.species.len() as i64, f.bins.len() as i64, g.edges_m.len() as i64 - 1);
     let cells = g.grid.cells() as i64;
@@ -147,9 +180,19 @@ fn made_footprint(g: &Gridded) -> Made<Vec<u8>> {
     let places: Vec<i64> = gathered.iter().map(|e| e.0).collect();
     sheet.packed("entry", &[entry], &places, &[("compress", "row species hour band lat lon")])?;
     let values: Vec<f32> = gathered.iter().map(|e| e.1).collect();
-    sheet.packed("footprint", &[entry], &values, &[("units", units), ("long_name", long_name), ("ancillary_variables", "footprint_standard_error")])?;
+    sheet.packed(
+        "footprint",
+        &[entry],
+        &values,
+        &[("units", units), ("long_name", long_name), ("ancillary_variables", "footprint_standard_error")],
+    )?;
     let errors: Vec<f32> = gathered.iter().map(|e| e.2).collect();
-    sheet.packed("footprint_standard_error", &[entry], &errors, &[("units", units), ("long_name", "standard error of footprint")])?;
+    sheet.packed(
+        "footprint_standard_error",
+        &[entry],
+        &errors,
+        &[("units", units), ("long_name", "standard error of footprint")],
+    )?;
     sheet.bytes()
 }
 
@@ -158,7 +201,14 @@ fn error_of(replicates: &[f32]) -> f64 {
 }
 
 /// `grid.nc`: mean concentration of each species, interval by interval.
-pub fn plume_netcdf(p: &Plumes, grid: &Grid, levels_m: &[f64], interval_s: i64, species: &[String], source: &str) -> Result<Vec<u8>, Failure> {
+pub fn plume_netcdf(
+    p: &Plumes,
+    grid: &Grid,
+    levels_m: &[f64],
+    interval_s: i64,
+    species: &[String],
+    source: &str,
+) -> Result<Vec<u8>, Failure> {
     let make = || -> Made<Vec<u8>> {
         let mut sheet = Sheet::new("Plumes of releases", source)?;
         let time_dim = sheet.file.add_dimension("time", p.intervals as u64)?;
@@ -169,7 +219,13 @@ pub fn plume_netcdf(p: &Plumes, grid: &Grid, levels_m: &[f64], interval_s: i64, 
         let start = |k: usize| p.start.0 + k as i64 * interval_s;
         let middles: Vec<i64> = (0..p.intervals).map(|k| start(k) + interval_s / 2).collect();
         let bounds: Vec<i64> = (0..p.intervals).flat_map(|k| [start(k), start(k + 1)]).collect();
-        let about = [("standard_name", "time"), ("units", EPOCH), ("calendar", "standard"), ("axis", "T"), ("bounds", "time_bounds")];
+        let about = [
+            ("standard_name", "time"),
+            ("units", EPOCH),
+            ("calendar", "standard"),
+            ("axis", "T"),
+            ("bounds", "time_bounds"),
+        ];
         sheet.numbers("time", &[time_dim], &middles, &about)?;
         sheet.numbers("time_bounds", &[time_dim, two], &bounds, &[])?;
         for (at, name) in species.iter().enumerate() {
@@ -180,8 +236,13 @@ pub fn plume_netcdf(p: &Plumes, grid: &Grid, levels_m: &[f64], interval_s: i64, 
                     *value = masses[at];
                 }
             }
-            let variable = if species.len() == 1 { "concentration".to_string() } else { format!("concentration_{}", clean(name)) };
-            let about = [("units", "kg m-3"), ("long_name", name.as_str()), ("cell_methods", "time: mean level: mean area: mean")];
+            let variable =
+                if species.len() == 1 { "concentration".to_string() } else { format!("concentration_{}", clean(name)) };
+            let about = [
+                ("units", "kg m-3"),
+                ("long_name", name.as_str()),
+                ("cell_methods", "time: mean level: mean area: mean"),
+            ];
             sheet.packed(&variable, &[time_dim, level_dim, lat, lon], &values, &about)?;
         }
         sheet.bytes()
@@ -232,16 +293,26 @@ fn made_parquet(g: &Gridded) -> parquet::errors::Result<Vec<u8>> {
         column::<Int64Type>(&mut group, &vec![1000 * row.period.end.0; n])?;
         column::<ByteArrayType>(&mut group, &vec![word(&row.pollutant); n])?;
         let names: Vec<ByteArray> = f.species.iter().map(|s| word(s)).collect();
-        column::<ByteArrayType>(&mut group, &entries.iter().map(|e| names[usize::from(e.column.species)].clone()).collect::<Vec<_>>())?;
-        let hour = |e: &liankong_engine::transport::footprint::Entry<'_>| 1000 * f.bins[usize::from(e.column.bin)].start.0;
+        column::<ByteArrayType>(
+            &mut group,
+            &entries.iter().map(|e| names[usize::from(e.column.species)].clone()).collect::<Vec<_>>(),
+        )?;
+        let hour =
+            |e: &liankong_engine::transport::footprint::Entry<'_>| 1000 * f.bins[usize::from(e.column.bin)].start.0;
         column::<Int64Type>(&mut group, &entries.iter().map(hour).collect::<Vec<_>>())?;
         let sites: Vec<_> = entries.iter().map(|e| g.sites[e.column.site as usize]).collect();
         column::<Int32Type>(&mut group, &sites.iter().map(|s| s.cell as i32).collect::<Vec<_>>())?;
         let centres: Vec<_> = sites.iter().map(|s| g.grid.centre(s.cell as usize)).collect();
         column::<DoubleType>(&mut group, &centres.iter().map(|c| c.lon).collect::<Vec<_>>())?;
         column::<DoubleType>(&mut group, &centres.iter().map(|c| c.lat).collect::<Vec<_>>())?;
-        column::<FloatType>(&mut group, &sites.iter().map(|s| g.edges_m[usize::from(s.band)] as f32).collect::<Vec<_>>())?;
-        column::<FloatType>(&mut group, &sites.iter().map(|s| g.edges_m[usize::from(s.band) + 1] as f32).collect::<Vec<_>>())?;
+        column::<FloatType>(
+            &mut group,
+            &sites.iter().map(|s| g.edges_m[usize::from(s.band)] as f32).collect::<Vec<_>>(),
+        )?;
+        column::<FloatType>(
+            &mut group,
+            &sites.iter().map(|s| g.edges_m[usize::from(s.band) + 1] as f32).collect::<Vec<_>>(),
+        )?;
         column::<DoubleType>(&mut group, &entries.iter().map(|e| e.value).collect::<Vec<_>>())?;
         column::<DoubleType>(&mut group, &entries.iter().map(|e| error_of(e.replicates)).collect::<Vec<_>>())?;
         for b in 0..batches {

@@ -93,7 +93,12 @@ impl Case {
     }
 
     /// The removal of a chain's species in a table that stands alone.
-    pub fn read_removals(folder: &Path, file: &str, reactions: &[ReactionStep], problems: &mut Problems) -> Vec<Removal> {
+    pub fn read_removals(
+        folder: &Path,
+        file: &str,
+        reactions: &[ReactionStep],
+        problems: &mut Problems,
+    ) -> Vec<Removal> {
         let (mut marks, codes) = (BTreeMap::new(), BTreeSet::new());
         let mut reader = Reader { folder, problems, marks: &mut marks, codes: &codes, zone: 0, settings: None };
         read_air::removals(&mut reader, reactions, file)

@@ -13,6 +13,7 @@ mod mangled_case;
 mod particles;
 mod shared_data;
 mod standards;
+mod validation_aga_texas;
 mod validation_annual;
 mod validation_campaign;
 mod validation_winter;

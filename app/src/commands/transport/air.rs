@@ -7,8 +7,8 @@ use crate::output::{air_files, folder};
 use crate::progress::ParticleHours;
 use liankong_engine::observe::weather::{self, Weather};
 use liankong_engine::problem::{Problem, Problems};
-use liankong_engine::region::calendar::{HOUR, Time};
 use liankong_engine::region::Grid;
+use liankong_engine::region::calendar::{HOUR, Time};
 use liankong_engine::transport::air::chart;
 use liankong_engine::transport::air::footprints::{self, Carried, EDGES_M, Gridded, Receptor};
 use liankong_engine::transport::air::particles::{Options, Totals};
@@ -101,8 +101,13 @@ pub fn air(arguments: &Arguments, desk: &Desk) -> Outcome {
     if !(arguments.step_factor.is_finite() && arguments.step_factor > 0.0 && arguments.step_factor <= 10.0) {
         return Err(Failure::Usage(format!("--step-factor {}: must be above 0 and at most 10", arguments.step_factor)));
     }
-    if arguments.levels.iter().any(|m| !m.is_finite()) || arguments.levels.windows(2).any(|w| w[1] <= w[0]) || arguments.levels.first().is_some_and(|m| *m <= 0.0) {
-        return Err(Failure::Usage("--levels: must rise from above 0 m; they are the upper edges of the layers".into()));
+    if arguments.levels.iter().any(|m| !m.is_finite())
+        || arguments.levels.windows(2).any(|w| w[1] <= w[0])
+        || arguments.levels.first().is_some_and(|m| *m <= 0.0)
+    {
+        return Err(Failure::Usage(
+            "--levels: must rise from above 0 m; they are the upper edges of the layers".into(),
+        ));
     }
     let weather = weather::open(&arguments.met)?;
     let mut problems = Problems::default();
@@ -189,7 +194,14 @@ fn group_size(receptors: usize) -> usize {
     receptors.div_ceil(8).clamp(16, 128)
 }
 
-fn backward(arguments: &Arguments, table: &Path, weather: &Weather, carried: &Carried, mut problems: Problems, desk: &Desk) -> Outcome {
+fn backward(
+    arguments: &Arguments,
+    table: &Path,
+    weather: &Weather,
+    carried: &Carried,
+    mut problems: Problems,
+    desk: &Desk,
+) -> Outcome {
     let lined = tables::receptors(table, &mut problems);
     let receptors: Vec<Receptor> = lined.iter().map(|r| r.row.clone()).collect();
     let edges_m = if arguments.levels.is_empty() { EDGES_M.to_vec() } else { with_ground(&arguments.levels) };
@@ -210,7 +222,9 @@ fn backward(arguments: &Arguments, table: &Path, weather: &Weather, carried: &Ca
     let mut files = Vec::new();
     let mut totals = Totals::default();
     let mut base = String::from("receptor,start,end,product,name,weight\n");
-    for (quantity, name) in [(ReceptorQuantity::Concentration, "footprint"), (ReceptorQuantity::DepositionFlux, "deposition")] {
+    for (quantity, name) in
+        [(ReceptorQuantity::Concentration, "footprint"), (ReceptorQuantity::DepositionFlux, "deposition")]
+    {
         let mut mine: Vec<Receptor> = receptors.iter().filter(|r| r.quantity == quantity).cloned().collect();
         // In the order of time, so that a group reads few moments of weather.
         mine.sort_by(|a, b| (a.period.start, &a.id).cmp(&(b.period.start, &b.id)));
@@ -274,7 +288,14 @@ fn base_rows(text: &mut String, g: &Gridded) {
     for (row, base) in g.footprint.rows.iter().zip(&g.footprint.base) {
         for term in base {
             let (start, end) = (row.period.start.iso(0), row.period.end.iso(0));
-            let _ = writeln!(text, "{},{start},{end},{},{},{:e}", quoted(&row.receptor), quoted(&row.pollutant), quoted(&term.name), term.weight);
+            let _ = writeln!(
+                text,
+                "{},{start},{end},{},{},{:e}",
+                quoted(&row.receptor),
+                quoted(&row.pollutant),
+                quoted(&term.name),
+                term.weight
+            );
         }
     }
 }
@@ -319,12 +340,26 @@ fn group_key(inputs: &str, group: &[Receptor], number: usize, settings: &footpri
     hash.update(inputs);
     hash.update(format!(
         "{number} {group:?} {} {} {:?} {:?} {} {} {} {}",
-        settings.particles, settings.hours, settings.grid, settings.edges_m, settings.truncate, o.seed, o.step_factor, o.block_s
+        settings.particles,
+        settings.hours,
+        settings.grid,
+        settings.edges_m,
+        settings.truncate,
+        o.seed,
+        o.step_factor,
+        o.block_s
     ));
     hex(hash)
 }
 
-fn forward(arguments: &Arguments, table: &Path, weather: &Weather, carried: &Carried, mut problems: Problems, desk: &Desk) -> Outcome {
+fn forward(
+    arguments: &Arguments,
+    table: &Path,
+    weather: &Weather,
+    carried: &Carried,
+    mut problems: Problems,
+    desk: &Desk,
+) -> Outcome {
     let lined = tables::releases(table, carried, &mut problems);
     let sampled = arguments.samplers.as_ref().map_or_else(Vec::new, |path| tables::receptors(path, &mut problems));
     let sources: Vec<plumes::Source> = lined.iter().map(|s| s.row.clone()).collect();
@@ -346,12 +381,20 @@ fn forward(arguments: &Arguments, table: &Path, weather: &Weather, carried: &Car
         grid: arguments.cells(weather),
         levels_m,
         interval_s: i64::from(arguments.interval) * HOUR,
+        release_depth_m: 0.0,
         sampler_depth_m: None,
         options: arguments.options(),
     };
     let name = |path: Option<&PathBuf>| path.map_or(String::new(), |p| tables::split(p).1);
     let names = [tables::split(table).1, name(arguments.samplers.as_ref())];
-    let mut found = plumes::problems(weather, &sources, &samplers, &settings, [&names[0], &names[1]], [&line_of(&lined), &line_of(&sampled)]);
+    let mut found = plumes::problems(
+        weather,
+        &sources,
+        &samplers,
+        &settings,
+        [&names[0], &names[1]],
+        [&line_of(&lined), &line_of(&sampled)],
+    );
     let start = sources.iter().map(|s| s.period.start.0).min().unwrap_or(0);
     let intervals = ((until.0 - start).max(0) / settings.interval_s + 2) as usize;
     let numbers = intervals.saturating_mul(settings.levels_m.len()).saturating_mul(settings.grid.cells());
@@ -368,7 +411,10 @@ fn forward(arguments: &Arguments, table: &Path, weather: &Weather, carried: &Car
     refuse(problems, found)?;
     let expected: f64 = sources
         .iter()
-        .map(|s| f64::from(settings.particles) * (until.0 as f64 - 0.5 * (s.period.start.0 + s.period.end.0) as f64).max(0.0) / HOUR as f64)
+        .map(|s| {
+            f64::from(settings.particles) * (until.0 as f64 - 0.5 * (s.period.start.0 + s.period.end.0) as f64).max(0.0)
+                / HOUR as f64
+        })
         .sum();
     let teller = ParticleHours::new(desk.language, expected);
     let plumes = plumes::follow(weather, carried, &sources, &samplers, &settings, &|h| teller.advance(h), &stopped)?;
@@ -378,7 +424,10 @@ fn forward(arguments: &Arguments, table: &Path, weather: &Weather, carried: &Car
     };
     let species: Vec<String> = carried.species.iter().map(|s| s.name.clone()).collect();
     let source = format!("forward particles, {} a release, in the weather of {}", settings.particles, weather.origin);
-    let mut files = vec![("grid.nc", air_files::plume_netcdf(&plumes, &settings.grid, &settings.levels_m, settings.interval_s, &species, &source)?)];
+    let mut files = vec![(
+        "grid.nc",
+        air_files::plume_netcdf(&plumes, &settings.grid, &settings.levels_m, settings.interval_s, &species, &source)?,
+    )];
     if arguments.samplers.is_some() {
         files.push(("samplers.csv", sampler_rows(&samplers, &plumes, &species).into_bytes()));
     }

@@ -23,7 +23,12 @@ pub struct Lined<T> {
     pub row: T,
 }
 
-fn rows<T>(path: &Path, required: &[&str], problems: &mut Problems, mut read: impl FnMut(&Row<'_>) -> Option<T>) -> Vec<Lined<T>> {
+fn rows<T>(
+    path: &Path,
+    required: &[&str],
+    problems: &mut Problems,
+    mut read: impl FnMut(&Row<'_>) -> Option<T>,
+) -> Vec<Lined<T>> {
     let (folder, file) = split(path);
     let Some(table) = Table::read(folder, &file, true, required, problems) else { return Vec::new() };
     let before = problems.is_empty();
@@ -84,8 +89,11 @@ fn fresh(row: &Row<'_>, seen: &mut BTreeSet<String>) -> bool {
 
 /// `id,lon,lat,height_m,start,end[,quantity]`.
 pub fn receptors(path: &Path, problems: &mut Problems) -> Vec<Lined<Receptor>> {
-    let quantities =
-        [("", ReceptorQuantity::Concentration), ("concentration", ReceptorQuantity::Concentration), ("deposition", ReceptorQuantity::DepositionFlux)];
+    let quantities = [
+        ("", ReceptorQuantity::Concentration),
+        ("concentration", ReceptorQuantity::Concentration),
+        ("deposition", ReceptorQuantity::DepositionFlux),
+    ];
     let mut seen = BTreeSet::new();
     rows(path, &["id", "lon", "lat", "height_m", "start", "end"], problems, |row| {
         let common = common(row, &mut seen, false);
@@ -113,9 +121,15 @@ pub fn releases(path: &Path, carried: &Carried, problems: &mut Problems) -> Vec<
         let (diameter, speed, temperature) = (diameter?, speed?, temperature?);
         let stack = match (diameter, speed, temperature) {
             (None, None, None) => None,
-            (Some(diameter_m), Some(speed_m_s), Some(temperature_k)) => Some(Stack { height_m, diameter_m, speed_m_s, temperature_k }),
+            (Some(diameter_m), Some(speed_m_s), Some(temperature_k)) => {
+                Some(Stack { height_m, diameter_m, speed_m_s, temperature_k })
+            }
             _ => {
-                row.refuse("stack_diameter_m", "a stack needs its diameter, exit velocity and exit temperature", "give all three, or none for a release without rise");
+                row.refuse(
+                    "stack_diameter_m",
+                    "a stack needs its diameter, exit velocity and exit temperature",
+                    "give all three, or none for a release without rise",
+                );
                 return None;
             }
         };
@@ -129,7 +143,10 @@ pub fn releases(path: &Path, carried: &Carried, problems: &mut Problems) -> Vec<
 pub fn carried(chain: Option<&Path>, deposition: Option<&Path>, problems: &mut Problems) -> Result<Carried, Failure> {
     let Some(path) = chain else { return Ok(Carried::tracer()) };
     if !path.is_file() {
-        return Err(Failure::Usage(format!("--chain {}: there is no such file; give a table with the columns medium,process,species,product,rate_per_s,mass_yield", path.display())));
+        return Err(Failure::Usage(format!(
+            "--chain {}: there is no such file; give a table with the columns medium,process,species,product,rate_per_s,mass_yield",
+            path.display()
+        )));
     }
     let (folder, file) = split(path);
     let steps = Case::read_chain(folder, &file, problems);

@@ -75,6 +75,8 @@ pub struct Settings {
     pub levels_m: Vec<f64>,
     /// Length of an averaging interval of the grid, s.
     pub interval_s: i64,
+    /// Depth of the layer that a source without stack fills upward from its height, m; 0 for a point.
+    pub release_depth_m: f64,
     /// Depth of a sampler's layer, m; `None` = 50.
     pub sampler_depth_m: Option<f64>,
     /// What the kernel is told; direction, age and chain are set here.
@@ -193,7 +195,7 @@ pub fn follow(
     let mut soundings = Soundings::new(weather);
     let mut releases = Vec::new();
     for source in sources {
-        lay_out(source, species, settings.particles, &mut soundings, &mut releases, &mut rises)?;
+        lay_out(source, species, settings, &mut soundings, &mut releases, &mut rises)?;
     }
     let options = Options {
         direction: Direction::Forward,
@@ -262,11 +264,12 @@ pub fn follow(
 fn lay_out(
     source: &Source,
     species: usize,
-    particles: u32,
+    settings: &Settings,
     soundings: &mut Soundings<'_>,
     releases: &mut Vec<particles::Release>,
     rises: &mut Vec<(String, Time, f64, f64)>,
 ) -> Result<()> {
+    let particles = settings.particles;
     let mut release = |period: Period, share: f64, (bottom_m, top_m): (f64, f64), particles: u32| {
         let mut weights = vec![0.0; species];
         weights[source.species] = source.mass_kg * share;
@@ -281,7 +284,7 @@ fn lay_out(
         });
     };
     let Some(stack) = source.stack else {
-        release(source.period, 1.0, (source.height_m, source.height_m), particles);
+        release(source.period, 1.0, (source.height_m, source.height_m + settings.release_depth_m), particles);
         return Ok(());
     };
     let (start, end) = (source.period.start.0, source.period.end.0);

@@ -154,6 +154,7 @@ fn a_plume_on_the_grid_holds_what_was_released_and_a_sampler_sees_what_the_grid_
         grid: fine,
         levels_m: vec![100.0, 500.0, 7000.0],
         interval_s: HOUR,
+        release_depth_m: 0.0,
         sampler_depth_m: Some(100.0),
         options: Options::default(),
     };

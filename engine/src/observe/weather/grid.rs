@@ -1,6 +1,5 @@
 //! The horizontal grid of a weather file, and where on the Earth its points lie.
 
-use super::conformal::Cone;
 use crate::region::Point;
 use crate::region::geometry::EARTH_RADIUS_M;
 
@@ -14,8 +13,6 @@ pub enum Projection {
         /// Where the coordinates are 0.
         origin: Point,
     },
-    /// A conformal cone; coordinates are steps of its grid.
-    Conformal(Cone),
 }
 
 /// `nx × ny` points, evenly spaced in the coordinates of the projection.
@@ -49,7 +46,6 @@ impl Grid {
                 (place.lon - 360.0 * ((place.lon - middle) / 360.0).round(), place.lat)
             }
             Projection::Tangent { origin } => place.metres_from(origin),
-            Projection::Conformal(cone) => cone.position(place),
         };
         ((x - self.x0) / self.dx, (y - self.y0) / self.dy)
     }
@@ -59,7 +55,6 @@ impl Grid {
         let (x, y) = (self.x0 + i * self.dx, self.y0 + j * self.dy);
         match self.projection {
             Projection::LonLat => Point { lon: (x + 180.0).rem_euclid(360.0) - 180.0, lat: y },
-            Projection::Conformal(cone) => cone.place(x, y),
             Projection::Tangent { origin } => {
                 let metre = (1.0 / EARTH_RADIUS_M).to_degrees();
                 Point { lon: origin.lon + x * metre / origin.lat.to_radians().cos(), lat: origin.lat + y * metre }
@@ -77,10 +72,6 @@ impl Grid {
                 (metre / (self.dx * lat.to_radians().cos()), metre / self.dy)
             }
             Projection::Tangent { .. } => (1.0 / self.dx, 1.0 / self.dy),
-            Projection::Conformal(cone) => {
-                let steps = cone.steps_per_metre(self.place(i, j).lat);
-                (steps / self.dx, steps / self.dy)
-            }
         }
     }
 }

@@ -4,8 +4,6 @@
 //! to the same [`Frame`]: winds along the axes of the grid, heights above ground instead of pressure or sigma, and the
 //! turbulence of the boundary layer, taken from the file or derived from it (and then said so).
 
-mod arl;
-pub mod conformal;
 pub mod frame;
 pub mod grid;
 
@@ -22,11 +20,6 @@ pub struct Derived {
     pub quantity: &'static str,
     /// How, with the source of the method.
     pub method: &'static str,
-}
-
-/// Opens files of meteorology. This version reads ARL packed files on sigma levels.
-pub fn open(paths: &[std::path::PathBuf]) -> Result<Weather> {
-    arl::open(paths)
 }
 
 /// A series of moments of weather on one grid. Frames are read when asked for, so that memory holds only the two around

@@ -1,12 +1,11 @@
 //! Forward against backward: see `validation/reciprocity/README.md`. The table there is made by this test.
 
 use super::{CELLS, sulfur, weather};
-use liankong_engine::region::Point;
 use liankong_engine::region::calendar::{HOUR, Period, Time};
-use liankong_engine::transport::air::chart::Chart;
-use liankong_engine::transport::air::footprints::{self, BATCHES, Gridded, Receptor, Site};
-use liankong_engine::transport::air::particles::{self, Direction, Options, Release};
-use liankong_engine::transport::air::residence::{Layout, Residence};
+use liankong_engine::region::{Grid, Point};
+use liankong_engine::transport::air::footprints::{self, Gridded, Receptor, Site};
+use liankong_engine::transport::air::particles::Options;
+use liankong_engine::transport::air::plumes::{self, Source};
 use liankong_engine::transport::footprint::{ReceptorQuantity, standard_error};
 use std::fmt::Write;
 
@@ -76,48 +75,42 @@ fn felt(gridded: &Gridded, site: Site, emission: Period) -> (f64, f64) {
 
 /// The same from particles that start in the source.
 fn forward(site: u32, emission: Period, receptor: u32, period: Period, particles: u32) -> (f64, f64) {
-    let (weather, carried) = (weather::of(36), sulfur());
     let places = points(site);
-    let release = |(place, height): &(Point, f64)| Release {
-        place: *place,
-        bottom_m: *height,
-        top_m: *height,
-        start: emission.start,
-        end: emission.end,
-        particles,
-        weights: vec![HOUR as f64 / places.len() as f64, 0.0],
-    };
-    let releases: Vec<Release> = places.iter().map(release).collect();
-    let chart = Chart::new(&weather.grid, &CELLS);
-    let layout = Layout {
-        chart: &chart,
-        edges_m: &[0.0, BAND_M],
-        first_bin: period.start.0,
-        bin_s: HOUR,
-        batches: BATCHES,
-        weights: 2,
-        per_density: false,
-    };
-    let options = Options {
-        direction: Direction::Forward,
-        until: Some(period.end),
-        chain: carried.chain.clone(),
-        seed: 1000,
-        ..Options::default()
-    };
-    let new = |_| Residence::new(&layout, None);
-    let run = particles::run(&weather, &carried.species, &releases, &options, &new, &|_| (), &|| false).unwrap();
-    let volume = CELLS.cell_area_m2(receptor as usize) * BAND_M * HOUR as f64;
-    let mut batches = vec![0.0; BATCHES as usize];
-    for (_, piece) in run.pieces {
-        for (place, sums) in piece.finish().0 {
-            if place.cell == receptor && place.bin == 0 {
-                let felt: f64 = sums.iter().zip(&carried.products[0].1).map(|(m, w)| m * w).sum();
-                batches[usize::from(place.batch)] += felt / volume * f64::from(BATCHES);
-            }
-        }
-    }
-    (batches.iter().sum::<f64>() / f64::from(BATCHES), standard_error(&batches))
+    let sources: Vec<Source> = places
+        .iter()
+        .map(|(place, height_m)| Source {
+            id: String::new(),
+            place: *place,
+            height_m: *height_m,
+            period: emission,
+            mass_kg: HOUR as f64 / places.len() as f64,
+            species: 0,
+            stack: None,
+        })
+        .collect();
+    let carried = sulfur();
+    let runs: Vec<f64> = (0..8)
+        .map(|run| {
+            let settings = plumes::Settings {
+                particles: particles / 8,
+                until: period.end,
+                grid: Grid { ..CELLS },
+                levels_m: vec![BAND_M],
+                interval_s: HOUR,
+                release_depth_m: 0.0,
+                sampler_depth_m: None,
+                options: Options { seed: 1000 + run, ..Options::default() },
+            };
+            let plumes = plumes::follow(&weather::of(36), &carried, &sources, &[], &settings, &|_| (), &|| false)
+                .unwrap()
+                .unwrap();
+            let bin = (period.start.0 - plumes.start.0) / HOUR;
+            let found = plumes.cells.iter().find(|c| i64::from(c.0) == bin && c.1 == 0 && c.2 == receptor);
+            let weights = &carried.products[0].1;
+            found.map_or(0.0, |c| c.3.iter().zip(weights).map(|(c, w)| f64::from(*c) * w).sum())
+        })
+        .collect();
+    (runs.iter().sum::<f64>() / 8.0, standard_error(&runs))
 }
 
 /// 20 pairs: the receptor's cell and hour are drawn from a fixed sequence; the source's cell and hour from what a small backward
@@ -169,7 +162,7 @@ const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../validation/reciproc
 
 #[test]
 fn twenty_pairs_agree_forward_and_backward_within_three_standard_errors() {
-    let (table, scores) = pairs(64);
+    let (table, scores) = pairs(128);
     let beyond: Vec<f64> = scores.iter().copied().filter(|z| z.abs() > 3.0).collect();
     assert!(beyond.is_empty(), "{table}");
     // No lean: the mean of 20 scores of unit spread stays within 3/√20.
@@ -180,7 +173,7 @@ fn twenty_pairs_agree_forward_and_backward_within_three_standard_errors() {
 #[test]
 #[ignore = "long: `make prove`"]
 fn the_table_of_reciprocity_is_what_the_engine_gives() {
-    let (table, scores) = pairs(1024);
+    let (table, scores) = pairs(1280);
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
     let text = format!(
         "<!-- Made by engine/tests/suite/footprints/reciprocity.rs; LIANKONG_BLESS=1 writes it anew. -->\n{table}\n\

@@ -15,4 +15,5 @@ mod standards;
 mod validation_annual;
 mod validation_campaign;
 mod validation_winter;
+mod weather_arl;
 mod whole_turn;

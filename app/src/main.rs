@@ -46,6 +46,8 @@ enum Command {
     Check(commands::check::Arguments),
     /// Run one turn of joint control over a case and write what it found
     Run(commands::run::Arguments),
+    /// What files of weather hold
+    Observe(commands::observe::Arguments),
     /// What the air and water are by the rules in force, from tables
     Assess(commands::assess::Arguments),
     /// Particles in the weather: footprints of receptors, plumes of releases
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Check(arguments) => commands::check::check(arguments, &desk),
         Command::Run(arguments) => commands::run::run(arguments, &desk),
+        Command::Observe(arguments) => commands::observe::observe(arguments, &desk),
         Command::Assess(arguments) => commands::assess::assess(arguments, &desk),
         Command::Transport(arguments) => commands::transport::transport(arguments, &desk),
         Command::Attribute(arguments) => commands::attribute::attribute(arguments, &desk),

@@ -17,4 +17,5 @@ mod validation_aga_texas;
 mod validation_annual;
 mod validation_campaign;
 mod validation_winter;
+mod weather_arl;
 mod whole_turn;

@@ -109,7 +109,7 @@ pub fn air(arguments: &Arguments, desk: &Desk) -> Outcome {
             "--levels: must rise from above 0 m; they are the upper edges of the layers".into(),
         ));
     }
-    let weather = weather::open(&arguments.met)?;
+    let weather = weather::open(&arguments.met)?.weather;
     let mut problems = Problems::default();
     let carried = tables::carried(arguments.chain.as_deref(), arguments.deposition.as_deref(), &mut problems)?;
     match (&arguments.receptors, &arguments.release) {

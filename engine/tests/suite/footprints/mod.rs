@@ -1,7 +1,6 @@
 //! Footprints of receptors and plumes of releases in weather that moves.
 
 mod laws;
-mod reciprocity;
 pub mod weather;
 
 use liankong_engine::region::source::{Process, ReactionStep};

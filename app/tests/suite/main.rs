@@ -5,5 +5,6 @@
 mod assess_water;
 mod cli;
 mod observe_weather;
+mod transport_air;
 mod water_class;
 mod whole_turn;

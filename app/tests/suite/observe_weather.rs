@@ -34,7 +34,10 @@ fn the_sample_is_told_as_one_document() {
     assert_eq!(code, 0, "{err}");
     let document: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(document["format"], "arl");
-    assert_eq!((document["nx"].as_u64(), document["ny"].as_u64(), document["levels"].as_u64()), (Some(33), Some(28), Some(10)));
+    assert_eq!(
+        (document["nx"].as_u64(), document["ny"].as_u64(), document["levels"].as_u64()),
+        (Some(33), Some(28), Some(10))
+    );
     assert_eq!(document["times"].as_array().unwrap().len(), 36);
     assert!(document["variables"].as_array().unwrap().iter().any(|v| v == "WWND"));
     assert!(document["derived"].as_array().unwrap().iter().any(|d| d["quantity"] == "mixing_height"));

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// NOAA's sample, where it lies.
 fn sample() -> Option<PathBuf> {
-    shared_data::path("met/oct1618.BIN")
+    shared_data::path("data/met/oct1618.BIN")
 }
 
 #[test]
@@ -77,7 +77,11 @@ fn the_sample_becomes_weather_whose_numbers_the_sky_knows() {
         // Hydrostatic: the air of a column thins upwards, and no column of this scale rises at more than 1 m/s.
         let thins = frame.density.chunks(nz).filter(|c| c.windows(2).all(|p| p[1] < p[0] * 1.02)).count();
         assert!(thins * 100 > columns * 97, "{thins}");
-        assert!(frame.w.iter().all(|w| w.abs() < 1.0), "{:?}", frame.w.iter().copied().fold(0.0, |a: f32, b| a.max(b.abs())));
+        assert!(
+            frame.w.iter().all(|w| w.abs() < 1.0),
+            "{:?}",
+            frame.w.iter().copied().fold(0.0, |a: f32, b| a.max(b.abs()))
+        );
         assert!(frame.mixing_height.iter().all(|h| (100.0..=4500.0).contains(h)));
         assert!(frame.friction_velocity.iter().all(|u| (0.01..3.0).contains(u)));
         assert!(frame.precipitation.iter().all(|p| (0.0..0.01).contains(p)));

@@ -367,9 +367,12 @@ impl<A: Accumulate> Chunk<A> {
         };
         let mut tally = [0u32; REGIMES * COUNTS.len() + 1];
         for begin in (0..n).step_by(LANES) {
-            let slot: [usize; LANES] = std::array::from_fn(|l| self.alive[(begin + l).min(n - 1)] as usize);
-            let i: [f64; LANES] = std::array::from_fn(|l| self.p.i[slot[l]]);
-            let j: [f64; LANES] = std::array::from_fn(|l| self.p.j[slot[l]]);
+            let mut slot = [0usize; LANES];
+            for l in 0..LANES {
+                slot[l] = self.alive[(begin + l).min(n - 1)] as usize;
+            }
+            let i: [f64; LANES] = pick(&self.p.i, &slot);
+            let j: [f64; LANES] = pick(&self.p.j, &slot);
             let planes = window.planes(&window.corners(&i, &j), at.fraction);
             for k in 0..4 {
                 s.layer[k][begin..begin + LANES].copy_from_slice(&planes.layer[k]);
@@ -412,15 +415,18 @@ impl<A: Accumulate> Chunk<A> {
     fn group<const R: u8>(&mut self, course: &Course<'_>, window: &Window, at: Instants, range: Range<usize>, n: u32) {
         let options = course.options;
         let count = range.len();
-        let place: [usize; LANES] =
-            std::array::from_fn(|l| self.sorted.order[(range.start + l).min(range.end - 1)] as usize);
-        let slot: [usize; LANES] = std::array::from_fn(|l| self.alive[place[l]] as usize);
-        let particle: [u32; LANES] = std::array::from_fn(|l| self.first + slot[l] as u32);
-        let layer: [Lane; 4] = std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.layer[k][place[l]]));
-        let steps: [Lane; 2] =
-            std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.steps_per_metre[k][place[l]]));
-        let mut i: [f64; LANES] = std::array::from_fn(|l| self.p.i[slot[l]]);
-        let mut j: [f64; LANES] = std::array::from_fn(|l| self.p.j[slot[l]]);
+        let (mut place, mut slot, mut particle) = ([0usize; LANES], [0usize; LANES], [0u32; LANES]);
+        for l in 0..LANES {
+            place[l] = self.sorted.order[(range.start + l).min(range.end - 1)] as usize;
+            slot[l] = self.alive[place[l]] as usize;
+            particle[l] = self.first.wrapping_add(slot[l] as u32);
+        }
+        let s = &self.sorted;
+        let layer: [Lane; 4] =
+            [pick(&s.layer[0], &place), pick(&s.layer[1], &place), pick(&s.layer[2], &place), pick(&s.layer[3], &place)];
+        let steps: [Lane; 2] = [pick(&s.steps_per_metre[0], &place), pick(&s.steps_per_metre[1], &place)];
+        let mut i: [f64; LANES] = pick(&self.p.i, &slot);
+        let mut j: [f64; LANES] = pick(&self.p.j, &slot);
         let mut dt = [0.0; LANES];
         let mut age = [0.0; LANES];
         for l in 0..LANES {
@@ -437,18 +443,18 @@ impl<A: Accumulate> Chunk<A> {
         let draw = Draw { stream: self.stream, moment: at.from as u32, particle: &particle };
         let mut normals = [[0.0; LANES]; NORMALS];
         self.stream.normals(0, draw.moment, &particle, &mut normals);
-        let horizontal: [Lane; 4] = std::array::from_fn(|k| normals[k]);
+        let horizontal: [Lane; 4] = [normals[0], normals[1], normals[2], normals[3]];
 
         let mut motion = Motion {
-            z: std::array::from_fn(|l| self.p.z[slot[l]]),
-            q: std::array::from_fn(|l| self.p.up[slot[l]]),
-            density_gradient: std::array::from_fn(|l| self.p.density_gradient[slot[l]]),
+            z: pick(&self.p.z, &slot),
+            q: pick(&self.p.up, &slot),
+            density_gradient: pick(&self.p.density_gradient, &slot),
             near_ground_s: [0.0; LANES],
             mean_height: [0.0; LANES],
             rate: [0.0; LANES],
         };
-        let along: Lane = std::array::from_fn(|l| self.p.along[slot[l]]);
-        let across: Lane = std::array::from_fn(|l| self.p.across[slot[l]]);
+        let along: Lane = pick(&self.p.along, &slot);
+        let across: Lane = pick(&self.p.across, &slot);
         let (mut new_along, mut new_across) = ([0.0; LANES], [0.0; LANES]);
         let mut drift = [[0.0; LANES]; 2];
         if R == FREE {
@@ -731,6 +737,16 @@ impl Taken {
             }
         }
     }
+}
+
+/// What a group reads from one array.
+#[inline(always)]
+fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES]) -> [T; LANES] {
+    let mut found = [T::default(); LANES];
+    for l in 0..LANES {
+        found[l] = from[at[l]];
+    }
+    found
 }
 
 /// The number of the least count of sub-steps that is enough.

@@ -269,8 +269,11 @@ impl Window {
     pub fn planes(&self, at: &Corners, fraction: f32) -> Planes {
         let mut sums = [[0.0f32; PLANE]; LANES];
         for l in 0..LANES {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|k| &self.planes[at.column[k][l] as usize]);
-            let [wa, wb, wc, wd] = [0, 1, 2, 3].map(|k| at.weight[k][l]);
+            let a = &self.planes[at.column[0][l] as usize];
+            let b = &self.planes[at.column[1][l] as usize];
+            let c = &self.planes[at.column[2][l] as usize];
+            let d = &self.planes[at.column[3][l] as usize];
+            let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
             let sum = &mut sums[l];
             for k in 0..PLANE {
                 sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
@@ -300,21 +303,19 @@ impl Window {
         for l in 0..LANES {
             let (level, part) = self.level(z[l]);
             rise[l] = part;
-            let [a, b, c, d] = [0, 1, 2, 3].map(|k| {
-                let start = at.column[k][l] as usize * levels + level;
-                self.volume[start..start + 2].as_flattened()
-            });
-            let [wa, wb, wc, wd] = [0, 1, 2, 3].map(|k| at.weight[k][l]);
+            let a = self.pair(at.column[0][l], level);
+            let b = self.pair(at.column[1][l], level);
+            let c = self.pair(at.column[2][l], level);
+            let d = self.pair(at.column[3][l], level);
+            let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
             let sum = &mut sums[l];
-            if let (Ok(a), Ok(b), Ok(c), Ok(d)) = (sixteen(a), sixteen(b), sixteen(c), sixteen(d)) {
+            for k in 0..2 * LEVEL {
+                sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
+            }
+            if SPREAD {
                 for k in 0..2 * LEVEL {
-                    sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
-                }
-                if SPREAD {
-                    for k in 0..2 * LEVEL {
-                        plain[l][k] = a[k] + b[k] + c[k] + d[k];
-                        squares[l][k] = a[k] * a[k] + b[k] * b[k] + c[k] * c[k] + d[k] * d[k];
-                    }
+                    plain[l][k] = a[k] + b[k] + c[k] + d[k];
+                    squares[l][k] = a[k] * a[k] + b[k] * b[k] + c[k] * c[k] + d[k] * d[k];
                 }
             }
         }
@@ -338,6 +339,16 @@ impl Window {
             }
         }
         winds
+    }
+
+    /// The two levels of a column from `level` on, as sixteen numbers.
+    #[inline(always)]
+    fn pair(&self, column: u32, level: usize) -> &[f32; 2 * LEVEL] {
+        let start = (column as usize * self.heights.len() + level) * LEVEL;
+        match self.volume.as_flattened()[start..].first_chunk() {
+            Some(pair) => pair,
+            None => &[0.0; 2 * LEVEL],
+        }
     }
 
     /// The level below a height, and how far the height stands above it.
@@ -367,8 +378,3 @@ impl Window {
 
 /// Depth below which a boundary layer is not taken, m.
 const LEAST_DEPTH_M: f32 = 20.0;
-
-#[inline(always)]
-fn sixteen(s: &[f32]) -> std::result::Result<&[f32; 2 * LEVEL], std::array::TryFromSliceError> {
-    s.try_into()
-}

@@ -79,7 +79,14 @@ fn frames_in_memory(weather: Weather, from: Time, hours: i64) -> Weather {
     let frames: Vec<Frame> = keep.iter().map(|k| weather.frame(*k).unwrap()).collect();
     let times = frames.iter().map(|f| f.time).collect();
     let read = move |k: usize| Ok(frames[k].clone());
-    Weather::new(weather.grid.clone(), weather.heights_m.clone(), weather.terrain_m.clone(), times, weather.origin.clone(), Box::new(read))
+    Weather::new(
+        weather.grid.clone(),
+        weather.heights_m.clone(),
+        weather.terrain_m.clone(),
+        times,
+        weather.origin.clone(),
+        Box::new(read),
+    )
 }
 
 /// Stands in for a file where none is given: 33 × 28 × 19 points, 2-hourly, a day with a convective afternoon.
@@ -110,7 +117,15 @@ fn stand_in() -> Weather {
             relative_humidity: volume(&|_, _, _| 0.6),
             mixing_height: plane(&|x, y| (700.0 + 800.0 * sun + 100.0 * (9.0 * x + 3.0 * y).sin()).max(150.0)),
             friction_velocity: plane(&|x, _| 0.3 + 0.1 * (8.0 * x).cos()),
-            inverse_obukhov: plane(&|_, _| if sun > 0.1 { -0.01 } else if sun < -0.1 { 0.01 } else { 0.0 }),
+            inverse_obukhov: plane(&|_, _| {
+                if sun > 0.1 {
+                    -0.01
+                } else if sun < -0.1 {
+                    0.01
+                } else {
+                    0.0
+                }
+            }),
             convective_velocity: plane(&|_, _| if sun > 0.1 { 1.5 * sun.cbrt() } else { 0.0 }),
             precipitation: plane(&|x, _| if x > 0.7 { 1e-4 } else { 0.0 }),
             cloud_base: plane(&|_, _| 800.0),
@@ -174,7 +189,15 @@ fn main() {
     }
     let wall = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        (0..3).map(|_| pool.install(|| { let t = Instant::now(); followed(&weather, &usual); t.elapsed().as_secs_f64() })).fold(f64::INFINITY, f64::min)
+        (0..3)
+            .map(|_| {
+                pool.install(|| {
+                    let t = Instant::now();
+                    followed(&weather, &usual);
+                    t.elapsed().as_secs_f64()
+                })
+            })
+            .fold(f64::INFINITY, f64::min)
     };
     let (one, two) = (wall(1), wall(2));
     println!("two threads: {:.2} × one (wall time {one:.2} s, {two:.2} s)", one / two);

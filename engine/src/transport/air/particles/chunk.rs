@@ -4,7 +4,7 @@
 //! runs one formula the same number of times, without a branch. The order of work is thus a function of the chunk alone.
 
 use super::deposition::SURFACE_LAYER_M;
-use super::elementary::{LANES, Lane};
+use super::elementary::{LANES, Lane, lanes};
 use super::fate::{Fate, take};
 use super::langevin::{self, Draw, Motion, wander};
 use super::random::{NORMALS, Stream};
@@ -353,6 +353,7 @@ impl<A: Accumulate> Chunk<A> {
     /// Reads the planes where the living particles are, and sorts them by regime and number of sub-steps.
     #[inline(always)]
     fn sort(&mut self, course: &Course<'_>, window: &Window, at: Instants) {
+        let lanes = lanes();
         let n = self.alive.len();
         let s = &mut self.sorted;
         let padded = n.next_multiple_of(LANES);
@@ -368,7 +369,7 @@ impl<A: Accumulate> Chunk<A> {
         let mut tally = [0u32; REGIMES * COUNTS.len() + 1];
         for begin in (0..n).step_by(LANES) {
             let mut slot = [0usize; LANES];
-            for l in 0..LANES {
+            for l in 0..lanes {
                 slot[l] = self.alive[(begin + l).min(n - 1)] as usize;
             }
             let i: [f64; LANES] = pick(&self.p.i, &slot);
@@ -413,23 +414,28 @@ impl<A: Accumulate> Chunk<A> {
     /// Moves one group through one block.
     #[inline(always)]
     fn group<const R: u8>(&mut self, course: &Course<'_>, window: &Window, at: Instants, range: Range<usize>, n: u32) {
+        let lanes = lanes();
         let options = course.options;
         let count = range.len();
         let (mut place, mut slot, mut particle) = ([0usize; LANES], [0usize; LANES], [0u32; LANES]);
-        for l in 0..LANES {
+        for l in 0..lanes {
             place[l] = self.sorted.order[(range.start + l).min(range.end - 1)] as usize;
             slot[l] = self.alive[place[l]] as usize;
             particle[l] = self.first.wrapping_add(slot[l] as u32);
         }
         let s = &self.sorted;
-        let layer: [Lane; 4] =
-            [pick(&s.layer[0], &place), pick(&s.layer[1], &place), pick(&s.layer[2], &place), pick(&s.layer[3], &place)];
+        let layer: [Lane; 4] = [
+            pick(&s.layer[0], &place),
+            pick(&s.layer[1], &place),
+            pick(&s.layer[2], &place),
+            pick(&s.layer[3], &place),
+        ];
         let steps: [Lane; 2] = [pick(&s.steps_per_metre[0], &place), pick(&s.steps_per_metre[1], &place)];
         let mut i: [f64; LANES] = pick(&self.p.i, &slot);
         let mut j: [f64; LANES] = pick(&self.p.j, &slot);
         let mut dt = [0.0; LANES];
         let mut age = [0.0; LANES];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let start = self.p.start[slot[l]];
             // From its start, or the block's; to its greatest age, or the block's end.
             let (before, after) = ((at.from - start).abs(), (at.to - start).abs());
@@ -458,7 +464,7 @@ impl<A: Accumulate> Chunk<A> {
         let (mut new_along, mut new_across) = ([0.0; LANES], [0.0; LANES]);
         let mut drift = [[0.0; LANES]; 2];
         if R == FREE {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 motion.q[l] = normals[4][l];
                 motion.mean_height[l] = motion.z[l];
                 motion.near_ground_s[l] = if motion.z[l] < SURFACE_LAYER_M { dt[l] } else { 0.0 };
@@ -487,7 +493,7 @@ impl<A: Accumulate> Chunk<A> {
                 4,
                 SURFACE_LAYER_M,
             );
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let [su, sv, tu, tv] = profile.horizontal::<R>(l, motion.mean_height[l]);
                 let (u, x) = wander(along[l], dt[l], tu, horizontal[0][l], horizontal[1][l]);
                 let (v, y) = wander(across[l], dt[l], tv, horizontal[2][l], horizontal[3][l]);
@@ -503,7 +509,7 @@ impl<A: Accumulate> Chunk<A> {
         let mut ahead_j = [0.0; LANES];
         let (last_i, last_j) = ((course.grid.nx - 1) as f64, (course.grid.ny - 1) as f64);
         let turn = course.grid.nx as f64;
-        for l in 0..LANES {
+        for l in 0..lanes {
             let half = 0.5 * dt[l];
             let x = i[l] + f64::from(half * self.p.speed_i[slot[l]]);
             let y = j[l] + f64::from(half * self.p.speed_j[slot[l]]);
@@ -533,7 +539,7 @@ impl<A: Accumulate> Chunk<A> {
         }
         let uniform = R == UNIFORM;
         let mut speed = [[0.0; LANES]; 2];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let (u, v) = (winds.mean[0][l], winds.mean[1][l]);
             let square = u * u + v * v;
             let inverse = 1.0 / square.max(1e-12).sqrt();
@@ -548,7 +554,7 @@ impl<A: Accumulate> Chunk<A> {
             speed[1][l] = at.sign * wind[1][l] * steps[1][l];
         }
         let top = window.top();
-        for l in 0..LANES {
+        for l in 0..lanes {
             let z = motion.z[l] + at.sign * wind[2][l] * dt[l];
             let z = if z < 0.0 { -z } else { z };
             let z = if z > top { 2.0 * top - z } else { z };
@@ -642,12 +648,13 @@ impl<A: Accumulate> Chunk<A> {
         motion: &Motion,
         dt: &Lane,
     ) {
+        let lanes = lanes();
         let species = course.species.len();
         let removal = &window.removal;
         let reacts = course.fate.reacts();
         let t = &mut self.taken;
         for (row, weights) in self.p.weights.iter().enumerate() {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 t.weights[row][l] = weights[slot[l]];
             }
             if removal.deposits || removal.rains {
@@ -658,13 +665,13 @@ impl<A: Accumulate> Chunk<A> {
         if removal.deposits || removal.rains {
             for s in 0..species {
                 let (dry, wet) = &mut t.exponent[s];
-                for l in 0..LANES {
+                for l in 0..lanes {
                     let velocity = if removal.deposits { removal.velocity(s, column[l], at.fraction) } else { 0.0 };
                     dry[l] = velocity * motion.near_ground_s[l] * (1.0 / SURFACE_LAYER_M);
                     wet[l] = 0.0;
                 }
                 if removal.rains {
-                    for l in 0..LANES {
+                    for l in 0..lanes {
                         wet[l] = dt[l] * removal.scavenging(s, column[l], motion.mean_height[l], at.fraction);
                     }
                 }
@@ -721,10 +728,11 @@ impl Taken {
     /// D to a part of its exponent on every row.
     #[inline(always)]
     fn take(&mut self, species: usize, part: f32, count: usize) {
+        let lanes = lanes();
         for row in 0..self.weights.len() {
             let s = row % species;
             let (dry, wet) = &self.exponent[s];
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let both = dry[l] + wet[l];
                 let taken = take(&mut self.weights[row][l], part * both);
                 // Each takes its part of the exponent.
@@ -742,8 +750,9 @@ impl Taken {
 /// What a group reads from one array.
 #[inline(always)]
 fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES]) -> [T; LANES] {
+    let lanes = lanes();
     let mut found = [T::default(); LANES];
-    for l in 0..LANES {
+    for l in 0..lanes {
         found[l] = from[at[l]];
     }
     found

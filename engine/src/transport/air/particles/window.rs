@@ -9,7 +9,7 @@
 
 use super::Species;
 use super::deposition::Removal;
-use super::elementary::{LANES, Lane};
+use super::elementary::{LANES, Lane, lanes};
 use crate::observe::weather::{Frame, Projection, Weather};
 use crate::problem::{Error, Result};
 
@@ -240,12 +240,13 @@ impl Window {
     /// The four columns around each place and their weights. Places lie on the grid.
     #[inline(always)]
     pub fn corners(&self, i: &[f64; LANES], j: &[f64; LANES]) -> Corners {
+        let lanes = lanes();
         let mut at = Corners { column: [[0; LANES]; 4], weight: [[0.0; LANES]; 4], nearest: [0; LANES] };
         let nx = self.nx as i32;
         let wraps = self.turn.is_some();
         let greatest_i = if wraps { nx - 1 } else { nx - 2 };
         let greatest_j = self.ny as i32 - 2;
-        for l in 0..LANES {
+        for l in 0..lanes {
             let (i0, j0) = ((i[l] as i32).min(greatest_i).max(0), (j[l] as i32).min(greatest_j).max(0));
             let (fi, fj) = ((i[l] - f64::from(i0)) as f32, (j[l] - f64::from(j0)) as f32);
             let next = if i0 == nx - 1 { 1 - nx } else { 1 };
@@ -267,8 +268,9 @@ impl Window {
     /// The planes at a group's places.
     #[inline(always)]
     pub fn planes(&self, at: &Corners, fraction: f32) -> Planes {
+        let lanes = lanes();
         let mut sums = [[0.0f32; PLANE]; LANES];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let a = &self.planes[at.column[0][l] as usize];
             let b = &self.planes[at.column[1][l] as usize];
             let c = &self.planes[at.column[2][l] as usize];
@@ -281,11 +283,11 @@ impl Window {
         }
         let mut planes = Planes { layer: [[0.0; LANES]; 4], steps_per_metre: [[0.0; LANES]; 2] };
         for k in 0..4 {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 planes.layer[k][l] = sums[l][k] + fraction * (sums[l][4 + k] - sums[l][k]);
             }
         }
-        for l in 0..LANES {
+        for l in 0..lanes {
             planes.steps_per_metre[0][l] = sums[l][8];
             planes.steps_per_metre[1][l] = sums[l][9];
         }
@@ -295,12 +297,13 @@ impl Window {
     /// The volume at a group's places and heights. `SPREAD` asks for the spread over the 16 points.
     #[inline(always)]
     pub fn winds<const SPREAD: bool>(&self, at: &Corners, z: &Lane, fraction: f32) -> Winds {
+        let lanes = lanes();
         let levels = self.heights.len();
         let mut sums = [[0.0f32; 2 * LEVEL]; LANES];
         let mut squares = [[0.0f32; 2 * LEVEL]; LANES];
         let mut plain = [[0.0f32; 2 * LEVEL]; LANES];
         let mut rise = [0.0; LANES];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let (level, part) = self.level(z[l]);
             rise[l] = part;
             let a = self.pair(at.column[0][l], level);
@@ -321,7 +324,7 @@ impl Window {
         }
         let mut winds = Winds { mean: [[0.0; LANES]; 4], spread: [[0.0; LANES]; 3] };
         for k in 0..4 {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let s = &sums[l];
                 let early = s[k] + rise[l] * (s[8 + k] - s[k]);
                 let late = s[4 + k] + rise[l] * (s[12 + k] - s[4 + k]);
@@ -330,7 +333,7 @@ impl Window {
         }
         if SPREAD {
             for k in 0..3 {
-                for l in 0..LANES {
+                for l in 0..lanes {
                     let (p, s) = (&plain[l], &squares[l]);
                     let sum = p[k] + p[4 + k] + p[8 + k] + p[12 + k];
                     let square = s[k] + s[4 + k] + s[8 + k] + s[12 + k];

@@ -9,9 +9,9 @@ use super::fate::{Fate, take};
 use super::langevin::{self, Draw, Motion, wander};
 use super::random::{NORMALS, Stream};
 use super::turbulence::{
-    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, Regime, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform,
-    regime,
+    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform, regime,
 };
+use super::wide::Wide;
 use super::window::Window;
 use super::{Accumulate, Block, Book, Direction, Exit, Instructions, Options, Release, Species, Totals};
 use crate::observe::weather::Grid;
@@ -176,18 +176,26 @@ impl<A: Accumulate> Chunk<A> {
         new: &(dyn Fn(usize) -> A + Sync),
     ) {
         let wanted = course.options.instructions.min(Instructions::best());
-        let work = Advance { chunk: self, course, window, from, to, new };
         #[cfg(target_arch = "x86_64")]
         {
-            use pulp::x86::{V3, V4};
-            match (wanted, V4::try_new(), V3::try_new()) {
-                (Instructions::Avx512, Some(simd), _) => return simd.vectorize(work),
-                (Instructions::Avx2, _, Some(simd)) => return simd.vectorize(work),
+            use pulp::x86::{V1, V3, V4};
+            match (wanted, V4::try_new(), V3::try_new(), V1::try_new()) {
+                (Instructions::Avx512, Some(simd), ..) => {
+                    simd.vectorize(Advance { chunk: self, course, window, from, to, new, simd });
+                }
+                (Instructions::Avx2, _, Some(simd), _) => {
+                    simd.vectorize(Advance { chunk: self, course, window, from, to, new, simd });
+                }
+                (.., Some(simd)) => simd.vectorize(Advance { chunk: self, course, window, from, to, new, simd }),
                 _ => {}
             }
         }
-        let _ = wanted;
-        pulp::NullaryFnOnce::call(work);
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = wanted;
+            let simd = super::wide::Plain;
+            pulp::NullaryFnOnce::call(Advance { chunk: self, course, window, from, to, new, simd });
+        }
     }
 
     /// Ends what is still on its way.
@@ -230,16 +238,17 @@ impl<A: Accumulate> Chunk<A> {
 }
 
 /// The work of one chunk, to be compiled for each instruction set.
-struct Advance<'a, A> {
+struct Advance<'a, A, S> {
     chunk: &'a mut Chunk<A>,
     course: &'a Course<'a>,
     window: &'a Window,
     from: i64,
     to: i64,
     new: &'a (dyn Fn(usize) -> A + Sync),
+    simd: S,
 }
 
-impl<A: Accumulate> pulp::NullaryFnOnce for Advance<'_, A> {
+impl<A: Accumulate, S: Wide> pulp::NullaryFnOnce for Advance<'_, A, S> {
     type Output = ();
 
     #[inline(always)]
@@ -254,7 +263,7 @@ impl<A: Accumulate> pulp::NullaryFnOnce for Advance<'_, A> {
             } else {
                 ((now - 1).div_euclid(length) * length).max(self.to)
             };
-            self.chunk.one_block(self.course, self.window, now, next, self.new);
+            self.chunk.one_block(self.simd, self.course, self.window, now, next, self.new);
             now = next;
         }
     }
@@ -275,8 +284,9 @@ struct Instants {
 
 impl<A: Accumulate> Chunk<A> {
     #[inline(always)]
-    fn one_block(
+    fn one_block<S: Wide>(
         &mut self,
+        simd: S,
         course: &Course<'_>,
         window: &Window,
         from: i64,
@@ -290,7 +300,7 @@ impl<A: Accumulate> Chunk<A> {
             if if forward { start >= to } else { start <= to } {
                 break;
             }
-            self.start(self.started, course, window, new);
+            self.start(simd, self.started, course, window, new);
             self.started += 1;
         }
         if self.alive.is_empty() {
@@ -304,7 +314,7 @@ impl<A: Accumulate> Chunk<A> {
             fraction: window.fraction(middle),
             sign: if forward { 1.0 } else { -1.0 },
         };
-        self.sort(course, window, at);
+        self.sort(simd, course, window, at);
         let mut begin = 0;
         while begin < self.sorted.order.len() {
             let key = self.sorted.key[self.sorted.order[begin] as usize];
@@ -317,11 +327,11 @@ impl<A: Accumulate> Chunk<A> {
             }
             let n = COUNTS[key as usize % COUNTS.len()];
             match (key as usize / COUNTS.len()) as u8 {
-                NEUTRAL => self.group::<NEUTRAL>(course, window, at, begin..end, n),
-                UNSTABLE => self.group::<UNSTABLE>(course, window, at, begin..end, n),
-                STABLE => self.group::<STABLE>(course, window, at, begin..end, n),
-                UNIFORM => self.group::<UNIFORM>(course, window, at, begin..end, n),
-                _ => self.group::<FREE>(course, window, at, begin..end, 1),
+                NEUTRAL => self.group::<NEUTRAL, S>(simd, course, window, at, begin..end, n),
+                UNSTABLE => self.group::<UNSTABLE, S>(simd, course, window, at, begin..end, n),
+                STABLE => self.group::<STABLE, S>(simd, course, window, at, begin..end, n),
+                UNIFORM => self.group::<UNIFORM, S>(simd, course, window, at, begin..end, n),
+                _ => self.group::<FREE, S>(simd, course, window, at, begin..end, 1),
             }
             begin = end;
         }
@@ -329,7 +339,14 @@ impl<A: Accumulate> Chunk<A> {
     }
 
     /// One particle starts.
-    fn start(&mut self, slot: usize, course: &Course<'_>, window: &Window, new: &(dyn Fn(usize) -> A + Sync)) {
+    fn start<S: Wide>(
+        &mut self,
+        simd: S,
+        slot: usize,
+        course: &Course<'_>,
+        window: &Window,
+        new: &(dyn Fn(usize) -> A + Sync),
+    ) {
         let particle = self.first + slot as u32;
         let normals = self.stream.normals_of(CALL_START, 0, particle);
         self.p.along[slot] = normals[0];
@@ -338,7 +355,7 @@ impl<A: Accumulate> Chunk<A> {
         (0..3).for_each(|k| self.p.meso[k][slot] = normals[3 + k]);
         let at = window.corners(&[self.p.i[slot]; LANES], &[self.p.j[slot]; LANES]);
         let fraction = window.fraction(self.p.start[slot] as f64);
-        let winds = window.winds::<false>(&at, &[self.p.z[slot]; LANES], fraction);
+        let winds = window.winds::<false, S>(simd, &at, &[self.p.z[slot]; LANES], fraction);
         self.p.density_gradient[slot] = winds.mean[3][0];
         self.alive.push(slot as u32);
         self.totals.particles += 1;
@@ -352,7 +369,7 @@ impl<A: Accumulate> Chunk<A> {
 
     /// Reads the planes where the living particles are, and sorts them by regime and number of sub-steps.
     #[inline(always)]
-    fn sort(&mut self, course: &Course<'_>, window: &Window, at: Instants) {
+    fn sort<S: Wide>(&mut self, simd: S, course: &Course<'_>, window: &Window, at: Instants) {
         let lanes = lanes();
         let n = self.alive.len();
         let s = &mut self.sorted;
@@ -374,7 +391,7 @@ impl<A: Accumulate> Chunk<A> {
             }
             let i: [f64; LANES] = pick(&self.p.i, &slot);
             let j: [f64; LANES] = pick(&self.p.j, &slot);
-            let planes = window.planes(&window.corners(&i, &j), at.fraction);
+            let planes = window.planes(simd, &window.corners(&i, &j), at.fraction);
             for k in 0..4 {
                 s.layer[k][begin..begin + LANES].copy_from_slice(&planes.layer[k]);
             }
@@ -383,11 +400,8 @@ impl<A: Accumulate> Chunk<A> {
             }
             for l in 0..LANES.min(n - begin) {
                 let (depth, z) = (planes.layer[0][l], self.p.z[slot[l]]);
-                let kind = match (z < depth, uniform) {
-                    (false, _) => Regime::Free,
-                    (true, true) => Regime::Uniform,
-                    (true, false) => regime(depth, planes.layer[2][l]),
-                } as u8;
+                let within = if uniform { UNIFORM } else { regime(depth, planes.layer[2][l]) as u8 };
+                let kind = if z < depth { within } else { FREE };
                 let rate = if kind == self.p.regime[slot[l]] {
                     self.p.rate[slot[l]].min(greatest_rate)
                 } else {
@@ -413,7 +427,15 @@ impl<A: Accumulate> Chunk<A> {
 
     /// Moves one group through one block.
     #[inline(always)]
-    fn group<const R: u8>(&mut self, course: &Course<'_>, window: &Window, at: Instants, range: Range<usize>, n: u32) {
+    fn group<const R: u8, S: Wide>(
+        &mut self,
+        simd: S,
+        course: &Course<'_>,
+        window: &Window,
+        at: Instants,
+        range: Range<usize>,
+        n: u32,
+    ) {
         let lanes = lanes();
         let options = course.options;
         let count = range.len();
@@ -529,9 +551,9 @@ impl<A: Accumulate> Chunk<A> {
         let corners = window.corners(&ahead_i, &ahead_j);
         let mesoscale = options.mesoscale > 0.0;
         let winds = if mesoscale {
-            window.winds::<true>(&corners, &motion.mean_height, at.fraction)
+            window.winds::<true, S>(simd, &corners, &motion.mean_height, at.fraction)
         } else {
-            window.winds::<false>(&corners, &motion.mean_height, at.fraction)
+            window.winds::<false, S>(simd, &corners, &motion.mean_height, at.fraction)
         };
         let mut wind: [Lane; 3] = [winds.mean[0], winds.mean[1], winds.mean[2]];
         if mesoscale {
@@ -758,12 +780,23 @@ fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES]) -> [T; LANES] {
     found
 }
 
-/// The number of the least count of sub-steps that is enough.
+/// For every whole number of sub-steps, the place in [`COUNTS`] of the first that is not less.
+const ENOUGH: [u8; COUNTS[COUNTS.len() - 1] as usize + 1] = {
+    let mut table = [0u8; COUNTS[COUNTS.len() - 1] as usize + 1];
+    let (mut needed, mut k) = (0, 0);
+    while needed < table.len() {
+        if COUNTS[k as usize] < needed as u32 {
+            k += 1;
+        }
+        table[needed] = k;
+        needed += 1;
+    }
+    table
+};
+
+/// The place in [`COUNTS`] of the least that is enough.
 #[inline(always)]
 fn count(needed: f32) -> u16 {
-    let mut k = 0;
-    while k + 1 < COUNTS.len() && (COUNTS[k] as f32) < needed {
-        k += 1;
-    }
-    k as u16
+    let whole = (needed + 0.999) as i32 as usize;
+    u16::from(ENOUGH[whole.min(ENOUGH.len() - 1)])
 }

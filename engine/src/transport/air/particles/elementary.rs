@@ -4,8 +4,8 @@
 //! width gives what a scalar unit gives; the system's `exp` and `ln` would not. Coefficients: Chebyshev interpolation on
 //! the interval named, with the greatest error stated.
 
-/// Particles that are moved together; two registers of AVX-512, eight of SSE2.
-pub const LANES: usize = 32;
+/// Particles that are moved together; four registers of AVX-512, sixteen of SSE2.
+pub const LANES: usize = 64;
 
 /// One number for each particle of a group.
 pub type Lane = [f32; LANES];

@@ -23,6 +23,7 @@ mod fate;
 mod langevin;
 mod random;
 mod turbulence;
+mod wide;
 mod window;
 
 pub use deposition::{Dry, Wet};

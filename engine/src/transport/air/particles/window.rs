@@ -10,6 +10,7 @@
 use super::Species;
 use super::deposition::Removal;
 use super::elementary::{LANES, Lane, lanes};
+use super::wide::{Row, Wide};
 use crate::observe::weather::{Frame, Projection, Weather};
 use crate::problem::{Error, Result};
 
@@ -32,6 +33,8 @@ pub struct Window {
     poles: (bool, bool),
     /// Heights of the levels, m, the ground first.
     heights: Vec<f32>,
+    /// 1 over the distance to the next level, m⁻¹.
+    per_metre: Vec<f32>,
     /// Level below each bin of height, and bins per metre.
     level_of_bin: Vec<u16>,
     bins_per_metre: f32,
@@ -167,7 +170,7 @@ impl Window {
         }
         let top = heights[levels - 1];
         let least = heights.windows(2).map(|h| h[1] - h[0]).fold(top, f32::min);
-        let bins = ((top / least).ceil() as usize).clamp(1, 8192);
+        let bins = ((top / least).ceil() as usize).clamp(1, 16_384);
         let bins_per_metre = bins as f32 / top;
         let level_of_bin = (0..=bins)
             .map(|bin| {
@@ -187,6 +190,7 @@ impl Window {
             ny: grid.ny,
             turn: grid.wraps.then_some(grid.nx as f64),
             poles: (pole(0.0), pole(grid.ny as f64 - 1.0)),
+            per_metre: heights.windows(2).map(|h| 1.0 / (h[1] - h[0])).collect(),
             heights,
             level_of_bin,
             bins_per_metre,
@@ -267,7 +271,7 @@ impl Window {
 
     /// The planes at a group's places.
     #[inline(always)]
-    pub fn planes(&self, at: &Corners, fraction: f32) -> Planes {
+    pub fn planes<S: Wide>(&self, simd: S, at: &Corners, fraction: f32) -> Planes {
         let lanes = lanes();
         let mut sums = [[0.0f32; PLANE]; LANES];
         for l in 0..lanes {
@@ -276,10 +280,7 @@ impl Window {
             let c = &self.planes[at.column[2][l] as usize];
             let d = &self.planes[at.column[3][l] as usize];
             let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
-            let sum = &mut sums[l];
-            for k in 0..PLANE {
-                sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
-            }
+            sums[l] = simd.weigh([a, b, c, d], [wa, wb, wc, wd]);
         }
         let mut planes = Planes { layer: [[0.0; LANES]; 4], steps_per_metre: [[0.0; LANES]; 2] };
         for k in 0..4 {
@@ -296,9 +297,8 @@ impl Window {
 
     /// The volume at a group's places and heights. `SPREAD` asks for the spread over the 16 points.
     #[inline(always)]
-    pub fn winds<const SPREAD: bool>(&self, at: &Corners, z: &Lane, fraction: f32) -> Winds {
+    pub fn winds<const SPREAD: bool, S: Wide>(&self, simd: S, at: &Corners, z: &Lane, fraction: f32) -> Winds {
         let lanes = lanes();
-        let levels = self.heights.len();
         let mut sums = [[0.0f32; 2 * LEVEL]; LANES];
         let mut squares = [[0.0f32; 2 * LEVEL]; LANES];
         let mut plain = [[0.0f32; 2 * LEVEL]; LANES];
@@ -311,10 +311,7 @@ impl Window {
             let c = self.pair(at.column[2][l], level);
             let d = self.pair(at.column[3][l], level);
             let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
-            let sum = &mut sums[l];
-            for k in 0..2 * LEVEL {
-                sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
-            }
+            sums[l] = simd.weigh([a, b, c, d], [wa, wb, wc, wd]);
             if SPREAD {
                 for k in 0..2 * LEVEL {
                     plain[l][k] = a[k] + b[k] + c[k] + d[k];
@@ -346,7 +343,7 @@ impl Window {
 
     /// The two levels of a column from `level` on, as sixteen numbers.
     #[inline(always)]
-    fn pair(&self, column: u32, level: usize) -> &[f32; 2 * LEVEL] {
+    fn pair(&self, column: u32, level: usize) -> &Row {
         let start = (column as usize * self.heights.len() + level) * LEVEL;
         match self.volume.as_flattened()[start..].first_chunk() {
             Some(pair) => pair,
@@ -357,13 +354,11 @@ impl Window {
     /// The level below a height, and how far the height stands above it.
     #[inline(always)]
     fn level(&self, z: f32) -> (usize, f32) {
-        let bin = ((z * self.bins_per_metre) as usize).min(self.level_of_bin.len() - 1);
-        let mut level = self.level_of_bin[bin] as usize;
-        while level + 2 < self.heights.len() && self.heights[level + 1] < z {
-            level += 1;
-        }
-        let (below, above) = (self.heights[level], self.heights[level + 1]);
-        (level, ((z - below) / (above - below)).clamp(0.0, 1.0))
+        // A bin holds one level at most, so one look up is enough.
+        let bin = ((z * self.bins_per_metre) as i32 as usize).min(self.level_of_bin.len() - 1);
+        let level = self.level_of_bin[bin] as usize;
+        let level = level + usize::from(self.heights[level + 1] < z && level + 2 < self.heights.len());
+        (level, ((z - self.heights[level]) * self.per_metre[level]).clamp(0.0, 1.0))
     }
 
     /// Density of the air at the nearest column, kg m⁻³.

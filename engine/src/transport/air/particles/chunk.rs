@@ -65,11 +65,9 @@ struct Particles {
 }
 
 /// Particles of one release that are always moved together.
-pub struct Chunk<A> {
+pub struct Chunk {
     /// Number of the release.
     pub release: usize,
-    /// What is made of the paths; none before the first particle starts.
-    pub accumulator: Option<A>,
     /// The books.
     pub totals: Totals,
     first: u32,
@@ -105,9 +103,9 @@ struct Taken {
     sum_converted: Vec<[f64; LANES]>,
 }
 
-impl<A: Accumulate> Chunk<A> {
+impl Chunk {
     /// The particles `range` of a release, none started.
-    pub fn new(number: usize, release: &Release, range: Range<u32>, course: &Course<'_>) -> Chunk<A> {
+    pub fn new(number: usize, release: &Release, range: Range<u32>, course: &Course<'_>) -> Chunk {
         let n = range.len();
         let stream = Stream { seed: course.options.seed, release: number as u32 };
         let (i, j) = course.grid.position(release.place);
@@ -131,7 +129,6 @@ impl<A: Accumulate> Chunk<A> {
         let species = course.species.len();
         Chunk {
             release: number,
-            accumulator: None,
             totals: Totals { books: vec![Book::default(); species], ..Totals::default() },
             first: range.start,
             stream,
@@ -167,26 +164,19 @@ impl<A: Accumulate> Chunk<A> {
     }
 
     /// Follows the particles from one moment of a window to another, on the instruction set of the options.
-    pub fn advance(
-        &mut self,
-        course: &Course<'_>,
-        window: &Window,
-        from: i64,
-        to: i64,
-        new: &(dyn Fn(usize) -> A + Sync),
-    ) {
+    pub fn advance(&mut self, course: &Course<'_>, window: &Window, from: i64, to: i64, seen: &mut dyn Accumulate) {
         let wanted = course.options.instructions.min(Instructions::best());
         #[cfg(target_arch = "x86_64")]
         {
             use pulp::x86::{V1, V3, V4};
             match (wanted, V4::try_new(), V3::try_new(), V1::try_new()) {
                 (Instructions::Avx512, Some(simd), ..) => {
-                    simd.vectorize(Advance { chunk: self, course, window, from, to, new, simd });
+                    simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd });
                 }
                 (Instructions::Avx2, _, Some(simd), _) => {
-                    simd.vectorize(Advance { chunk: self, course, window, from, to, new, simd });
+                    simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd });
                 }
-                (.., Some(simd)) => simd.vectorize(Advance { chunk: self, course, window, from, to, new, simd }),
+                (.., Some(simd)) => simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd }),
                 _ => {}
             }
         }
@@ -194,15 +184,21 @@ impl<A: Accumulate> Chunk<A> {
         {
             let _ = wanted;
             let simd = super::wide::Plain;
-            pulp::NullaryFnOnce::call(Advance { chunk: self, course, window, from, to, new, simd });
+            pulp::NullaryFnOnce::call(Advance { chunk: self, course, window, from, to, seen, simd });
         }
     }
 
+    /// True where some particle is on its way between two moments.
+    pub fn wakes(&self, from: i64, to: i64) -> bool {
+        let starts = self.p.start.get(self.started).is_some_and(|s| if to > from { *s < to } else { *s > to });
+        starts || !self.alive.is_empty()
+    }
+
     /// Ends what is still on its way.
-    pub fn finish(&mut self, time: i64, species: usize) {
+    pub fn finish(&mut self, time: i64, species: usize, seen: &mut dyn Accumulate) {
         let alive = std::mem::take(&mut self.alive);
         for slot in alive {
-            self.exit(slot as usize, None, time, species);
+            self.exit(slot as usize, None, time, species, seen);
         }
         let sum = |lanes: &[f64; LANES]| lanes.iter().sum::<f64>();
         for (k, book) in self.totals.books.iter_mut().enumerate() {
@@ -212,7 +208,7 @@ impl<A: Accumulate> Chunk<A> {
         }
     }
 
-    fn exit(&mut self, slot: usize, side: Option<super::Side>, time: i64, species: usize) {
+    fn exit(&mut self, slot: usize, side: Option<super::Side>, time: i64, species: usize, seen: &mut dyn Accumulate) {
         let mut weights = [0.0; 256];
         let rows = self.p.weights.len().min(weights.len());
         for (k, w) in self.p.weights.iter().enumerate() {
@@ -223,8 +219,8 @@ impl<A: Accumulate> Chunk<A> {
             *(if side.is_some() { &mut book.left } else { &mut book.stayed }) += f64::from(w[slot]);
         }
         self.totals.left += u64::from(side.is_some());
-        if let Some(accumulator) = &mut self.accumulator {
-            accumulator.exit(&Exit {
+        {
+            seen.exit(&Exit {
                 release: self.release,
                 particle: self.first + slot as u32,
                 side,
@@ -238,17 +234,17 @@ impl<A: Accumulate> Chunk<A> {
 }
 
 /// The work of one chunk, to be compiled for each instruction set.
-struct Advance<'a, A, S> {
-    chunk: &'a mut Chunk<A>,
+struct Advance<'a, S> {
+    chunk: &'a mut Chunk,
     course: &'a Course<'a>,
     window: &'a Window,
     from: i64,
     to: i64,
-    new: &'a (dyn Fn(usize) -> A + Sync),
+    seen: &'a mut dyn Accumulate,
     simd: S,
 }
 
-impl<A: Accumulate, S: Wide> pulp::NullaryFnOnce for Advance<'_, A, S> {
+impl<S: Wide> pulp::NullaryFnOnce for Advance<'_, S> {
     type Output = ();
 
     #[inline(always)]
@@ -263,7 +259,7 @@ impl<A: Accumulate, S: Wide> pulp::NullaryFnOnce for Advance<'_, A, S> {
             } else {
                 ((now - 1).div_euclid(length) * length).max(self.to)
             };
-            self.chunk.one_block(self.simd, self.course, self.window, now, next, self.new);
+            self.chunk.one_block(self.simd, self.course, self.window, now, next, self.seen);
             now = next;
         }
     }
@@ -282,7 +278,7 @@ struct Instants {
     sign: f32,
 }
 
-impl<A: Accumulate> Chunk<A> {
+impl Chunk {
     #[inline(always)]
     fn one_block<S: Wide>(
         &mut self,
@@ -291,7 +287,7 @@ impl<A: Accumulate> Chunk<A> {
         window: &Window,
         from: i64,
         to: i64,
-        new: &(dyn Fn(usize) -> A + Sync),
+        seen: &mut dyn Accumulate,
     ) {
         let forward = to > from;
         // Those that start before the block's end.
@@ -300,7 +296,7 @@ impl<A: Accumulate> Chunk<A> {
             if if forward { start >= to } else { start <= to } {
                 break;
             }
-            self.start(simd, self.started, course, window, new);
+            self.start(simd, self.started, course, window);
             self.started += 1;
         }
         if self.alive.is_empty() {
@@ -327,26 +323,19 @@ impl<A: Accumulate> Chunk<A> {
             }
             let n = COUNTS[key as usize % COUNTS.len()];
             match (key as usize / COUNTS.len()) as u8 {
-                NEUTRAL => self.group::<NEUTRAL, S>(simd, course, window, at, begin..end, n),
-                UNSTABLE => self.group::<UNSTABLE, S>(simd, course, window, at, begin..end, n),
-                STABLE => self.group::<STABLE, S>(simd, course, window, at, begin..end, n),
-                UNIFORM => self.group::<UNIFORM, S>(simd, course, window, at, begin..end, n),
-                _ => self.group::<FREE, S>(simd, course, window, at, begin..end, 1),
+                NEUTRAL => self.group::<NEUTRAL, S>(simd, course, window, at, begin..end, n, seen),
+                UNSTABLE => self.group::<UNSTABLE, S>(simd, course, window, at, begin..end, n, seen),
+                STABLE => self.group::<STABLE, S>(simd, course, window, at, begin..end, n, seen),
+                UNIFORM => self.group::<UNIFORM, S>(simd, course, window, at, begin..end, n, seen),
+                _ => self.group::<FREE, S>(simd, course, window, at, begin..end, 1, seen),
             }
             begin = end;
         }
-        self.retire(course, window, to);
+        self.retire(course, window, to, seen);
     }
 
     /// One particle starts.
-    fn start<S: Wide>(
-        &mut self,
-        simd: S,
-        slot: usize,
-        course: &Course<'_>,
-        window: &Window,
-        new: &(dyn Fn(usize) -> A + Sync),
-    ) {
+    fn start<S: Wide>(&mut self, simd: S, slot: usize, course: &Course<'_>, window: &Window) {
         let particle = self.first + slot as u32;
         let normals = self.stream.normals_of(CALL_START, 0, particle);
         self.p.along[slot] = normals[0];
@@ -361,9 +350,6 @@ impl<A: Accumulate> Chunk<A> {
         self.totals.particles += 1;
         for (k, w) in self.p.weights.iter().enumerate() {
             self.totals.books[k % course.species.len()].released += f64::from(w[slot]);
-        }
-        if self.accumulator.is_none() {
-            self.accumulator = Some(new(self.release));
         }
     }
 
@@ -435,6 +421,7 @@ impl<A: Accumulate> Chunk<A> {
         at: Instants,
         range: Range<usize>,
         n: u32,
+        seen: &mut dyn Accumulate,
     ) {
         let lanes = lanes();
         let options = course.options;
@@ -606,8 +593,8 @@ impl<A: Accumulate> Chunk<A> {
         let seconds: f32 = dt[..count].iter().sum();
         self.totals.particle_hours += f64::from(seconds) / 3600.0;
         self.totals.steps += u64::from(n) * count as u64;
-        if let Some(accumulator) = &mut self.accumulator {
-            accumulator.block(&Block {
+        {
+            seen.block(&Block {
                 release: self.release,
                 count,
                 particle: &particle,
@@ -716,7 +703,7 @@ impl<A: Accumulate> Chunk<A> {
 
     /// Lets go of the particles that left the grid or reached their greatest age.
     #[inline(always)]
-    fn retire(&mut self, course: &Course<'_>, window: &Window, now: i64) {
+    fn retire(&mut self, course: &Course<'_>, window: &Window, now: i64, seen: &mut dyn Accumulate) {
         let mut ends = Vec::new();
         let greatest = course.options.greatest_age_s;
         let mut kept = 0;
@@ -741,7 +728,7 @@ impl<A: Accumulate> Chunk<A> {
         }
         self.alive.truncate(kept);
         for (slot, side) in ends {
-            self.exit(slot, side, now, course.species.len());
+            self.exit(slot, side, now, course.species.len(), seen);
         }
     }
 }

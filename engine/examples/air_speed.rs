@@ -4,9 +4,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-#[path = "../tests/suite/particles/weather.rs"]
-mod column;
-
 use liankong_engine::observe::weather::{Frame, Grid, Projection, Weather};
 use liankong_engine::region::{Point, Time};
 use liankong_engine::transport::air::particles::{

@@ -219,17 +219,15 @@ impl Chunk {
             *(if side.is_some() { &mut book.left } else { &mut book.stayed }) += f64::from(w[slot]);
         }
         self.totals.left += u64::from(side.is_some());
-        {
-            seen.exit(&Exit {
-                release: self.release,
-                particle: self.first + slot as u32,
-                side,
-                time,
-                position: (self.p.i[slot], self.p.j[slot]),
-                height: self.p.z[slot],
-                weights: &weights[..rows],
-            });
-        }
+        seen.exit(&Exit {
+            release: self.release,
+            particle: self.first + slot as u32,
+            side,
+            time,
+            position: (self.p.i[slot], self.p.j[slot]),
+            height: self.p.z[slot],
+            weights: &weights[..rows],
+        });
     }
 }
 
@@ -413,6 +411,7 @@ impl Chunk {
 
     /// Moves one group through one block.
     #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
     fn group<const R: u8, S: Wide>(
         &mut self,
         simd: S,
@@ -593,25 +592,23 @@ impl Chunk {
         let seconds: f32 = dt[..count].iter().sum();
         self.totals.particle_hours += f64::from(seconds) / 3600.0;
         self.totals.steps += u64::from(n) * count as u64;
-        {
-            seen.block(&Block {
-                release: self.release,
-                count,
-                particle: &particle,
-                time: at.to,
-                i: &i,
-                j: &j,
-                height: &motion.z,
-                duration_s: &dt,
-                age_s: &age,
-                depth: &layer[0],
-                column: &corners.nearest,
-                weights: &self.taken.weights,
-                dry: &self.taken.dry,
-                wet: &self.taken.wet,
-                window,
-            });
-        }
+        seen.block(&Block {
+            release: self.release,
+            count,
+            particle: &particle,
+            time: at.to,
+            i: &i,
+            j: &j,
+            height: &motion.z,
+            duration_s: &dt,
+            age_s: &age,
+            depth: &layer[0],
+            column: &corners.nearest,
+            weights: &self.taken.weights,
+            dry: &self.taken.dry,
+            wet: &self.taken.wet,
+            window,
+        });
     }
 
     /// Mesoscale motions: an Ornstein–Uhlenbeck velocity with half the weather's interval as its time scale and the spread

@@ -285,7 +285,7 @@ fn plume_error(particles: u32) -> (f64, String) {
         "| x, km | ground, particles | Gaussian | at the source's height, particles | Gaussian |\n|---|---|---|---|---|\n",
     );
     let mut worst: f64 = 0.0;
-    for k in 1..12 {
+    for (k, cell) in cells.iter().enumerate().skip(1) {
         let expected = |low: f64, high: f64| {
             let parts = 20;
             let sum: f64 = (0..parts)
@@ -295,9 +295,8 @@ fn plume_error(particles: u32) -> (f64, String) {
             sum / f64::from(parts) * CELL_M / wind
         };
         let (ground, aloft) = (expected(0.0, 20.0), expected(height - 10.0, height + 10.0));
-        worst = worst.max((cells[k][0] / ground - 1.0).abs()).max((cells[k][1] / aloft - 1.0).abs());
-        writeln!(table, "| {k}–{} | {:.3} | {ground:.3} | {:.3} | {aloft:.3} |", k + 1, cells[k][0], cells[k][1])
-            .unwrap();
+        worst = worst.max((cell[0] / ground - 1.0).abs()).max((cell[1] / aloft - 1.0).abs());
+        writeln!(table, "| {k}–{} | {:.3} | {ground:.3} | {:.3} | {aloft:.3} |", k + 1, cell[0], cell[1]).unwrap();
     }
     (worst, table)
 }

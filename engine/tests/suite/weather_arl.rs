@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// NOAA's sample, where it lies.
 fn sample() -> Option<PathBuf> {
-    shared_data::path("met/oct1618.BIN")
+    shared_data::path("data/met/oct1618.BIN")
 }
 
 #[test]

@@ -60,12 +60,13 @@ impl Cone {
     pub fn plane(&self, place: Point) -> (f64, f64) {
         let turns = place.lon - self.meridian;
         let delta = (turns - 360.0 * (turns / 360.0).round()).to_radians();
-        let sine = place.lat.to_radians().sin().clamp(-1.0 + 1e-15, 1.0 - 1e-15);
-        let psi = sine.atanh();
         let (x, y) = if self.n.abs() < 1e-9 {
-            (delta, psi)
+            (delta, place.lat.to_radians().sin().clamp(-1.0 + 1e-15, 1.0 - 1e-15).atanh())
         } else {
-            let (r, angle) = ((-self.n * psi).exp(), self.n * delta);
+            // e^(−nψ) = tan(π/4 ∓ φ/2)^|n|, which is exact at the pole of the cone.
+            let half = 0.5 * place.lat.to_radians() * self.n.signum();
+            let r = (std::f64::consts::FRAC_PI_4 - half).tan().max(0.0).powf(self.n.abs());
+            let angle = self.n * delta;
             (r * angle.sin() / self.n, (1.0 - r * angle.cos()) / self.n)
         };
         let (sin, cos) = self.turn.to_radians().sin_cos();

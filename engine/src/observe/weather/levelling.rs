@@ -140,7 +140,7 @@ fn column_heights(native: &Native, terrain: &Plane) -> Result<Vec<Plane>> {
         let (mut p, mut z, mut warm) = (ground[c], 0.0, None);
         for (k, plane) in heights.iter_mut().enumerate() {
             let here = native.pressure[k][c];
-            if !(here < p) {
+            if here >= p || here.is_nan() {
                 continue; // below the ground
             }
             let t = virtual_temperature(native.temperature[k][c], native.humidity[k][c]);

@@ -17,7 +17,7 @@ pub mod thermodynamics;
 pub use cone::Cone;
 pub use frame::Frame;
 pub use grid::{Grid, Projection};
-pub use open::open;
+pub use open::{Contents, open};
 
 use crate::problem::{Error, Result};
 use crate::region::Time;

@@ -1,7 +1,10 @@
 //! `assess`: tables of measurements by the rules in force.
 //!
-//! `assess water` judges each row of a table of sections, `assess rules` lists what is judged by.
+//! `assess air` judges each station and time, `assess water` each row of a table of sections, `assess rules` lists what is
+//! judged by.
 
+mod air;
+mod air_rows;
 mod grades;
 mod grid;
 mod register;
@@ -23,7 +26,8 @@ use verdict::{Disagreement, Verdict};
 /// What `assess` can do.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  liankong assess water --in sections.csv --register register.csv --out classes.csv\n  \
+    after_help = "Example:\n  liankong assess air --in hours.csv --rules \"HJ 633\" --out index.csv\n  \
+                        liankong assess water --in sections.csv --register register.csv --out classes.csv\n  \
                         liankong assess rules"
 )]
 pub struct Arguments {
@@ -33,6 +37,8 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Index and category of the air by HJ 633, US AQI, European AQI, or limits; one row for each station and time
+    Air(air::AirArguments),
     /// Class of surface water by GB 3838-2002, one row for each row of the input
     Water(WaterArguments),
     /// Every rule: identifier, days it holds, verified or not
@@ -76,6 +82,7 @@ fn item(text: &str) -> Result<Pollutant, String> {
 /// Does what was asked.
 pub fn assess(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
+        What::Air(arguments) => air::air(arguments, desk),
         What::Water(arguments) => water(arguments, desk),
         What::Rules => rules(&assess::rules(), desk),
     }

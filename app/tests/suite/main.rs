@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
+mod assess_air;
 mod assess_water;
 mod cli;
 mod water_class;

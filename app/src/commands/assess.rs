@@ -1,6 +1,6 @@
 //! `assess`: tables of measurements by the rules in force.
 //!
-//! `assess air` judges each station and time, `assess water` each row of a table of sections, `assess rules` lists what is
+//! `assess air` judges each station and time, `assess year` the years of cities, `assess water` each row of a table of sections, `assess rules` lists what is
 //! judged by.
 
 mod air;
@@ -10,6 +10,7 @@ mod grid;
 mod register;
 mod verdict;
 mod water_rows;
+mod year;
 
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder;
@@ -39,6 +40,8 @@ pub struct Arguments {
 enum What {
     /// Index and category of the air by HJ 633, US AQI, European AQI, or limits; one row for each station and time
     Air(air::AirArguments),
+    /// Years of cities by HJ 663: items, coverage, comprehensive index, places, good and heavy days, year on year
+    Year(year::YearArguments),
     /// Class of surface water by GB 3838-2002, one row for each row of the input
     Water(WaterArguments),
     /// Every rule: identifier, days it holds, verified or not
@@ -83,6 +86,7 @@ fn item(text: &str) -> Result<Pollutant, String> {
 pub fn assess(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
         What::Air(arguments) => air::air(arguments, desk),
+        What::Year(arguments) => year::year(arguments, desk),
         What::Water(arguments) => water(arguments, desk),
         What::Rules => rules(&assess::rules(), desk),
     }

@@ -8,9 +8,11 @@ mod air_rows;
 mod grades;
 mod grid;
 mod register;
+mod sites;
 mod verdict;
 mod water_rows;
 mod year;
+mod year_lines;
 
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder;
@@ -26,11 +28,9 @@ use verdict::{Disagreement, Verdict};
 
 /// What `assess` can do.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  liankong assess air --in hours.csv --rules \"HJ 633\" --out index.csv\n  \
+#[command(after_help = "Example:\n  liankong assess air --in hours.csv --rules \"HJ 633\" --out index.csv\n  \
                         liankong assess water --in sections.csv --register register.csv --out classes.csv\n  \
-                        liankong assess rules"
-)]
+                        liankong assess rules")]
 pub struct Arguments {
     #[command(subcommand)]
     what: What,

@@ -44,7 +44,8 @@ fn a_long_table_is_judged_by_the_edition_in_force_on_each_day() {
 
 #[test]
 fn a_wide_table_in_any_dress_gives_the_same_rows() {
-    let plain = "time,station,pm25,pm10,so2,no2,co,o3\n2018-06-01,甲,75,150,10,20,0.8,90\n2018-06-02,甲,20,30,10,20,0.8,90\n";
+    let plain =
+        "time,station,pm25,pm10,so2,no2,co,o3\n2018-06-01,甲,75,150,10,20,0.8,90\n2018-06-02,甲,20,30,10,20,0.8,90\n";
     let by = ["--in", "in.csv", "--rules", "HJ 633-2012"];
     let (code, rows, text, err) = air(&[("in.csv", plain.as_bytes())], &by);
     assert_eq!(code, 0, "{err}");
@@ -55,7 +56,10 @@ fn a_wide_table_in_any_dress_gives_the_same_rows() {
     ];
     assert_eq!(six(&rows), expected);
     let dressed = plain
-        .replace("time,station,pm25,pm10,so2,no2,co,o3", "监测时间,站点,PM2.5(μg/m³),PM10_24h,SO2,NO2,CO（mg/m3）,O3_8h")
+        .replace(
+            "time,station,pm25,pm10,so2,no2,co,o3",
+            "监测时间,站点,PM2.5(μg/m³),PM10_24h,SO2,NO2,CO（mg/m3）,O3_8h",
+        )
         .replace('\n', "\r\n");
     let (gb, ..) = encoding_rs::GB18030.encode(&dressed);
     let with_bom = format!("\u{feff}{plain}");
@@ -66,7 +70,8 @@ fn a_wide_table_in_any_dress_gives_the_same_rows() {
 
 #[test]
 fn bad_values_are_flagged_and_the_rest_is_judged() {
-    let table = "station,time,pm25,pm10,o3\na,2018-06-01,-5,50,-999\na,2018-06-02,abc,50,99999\na,2018-06-02,40,60,80\n";
+    let table =
+        "station,time,pm25,pm10,o3\na,2018-06-01,-5,50,-999\na,2018-06-02,abc,50,99999\na,2018-06-02,40,60,80\n";
     let (code, rows, _, err) = air(&[("in.csv", table.as_bytes())], &["--in", "in.csv", "--rules", "HJ 633-2012"]);
     assert_eq!(code, 0, "{err}");
     let told: Vec<(&str, &str)> = rows.iter().map(|r| (r[2].as_str(), r[9].as_str())).collect();
@@ -116,11 +121,15 @@ fn the_stamp_and_the_zone_decide_the_day_and_so_the_edition() {
 
 #[test]
 fn one_json_document_and_a_rule_of_ones_own() {
-    let own = "rule,pollutant,averaging,unit,sub_index,breakpoint\nOurs,PM2.5,24h,ug/m3,0,0\nOurs,PM2.5,24h,ug/m3,100,50\n";
+    let own =
+        "rule,pollutant,averaging,unit,sub_index,breakpoint\nOurs,PM2.5,24h,ug/m3,0,0\nOurs,PM2.5,24h,ug/m3,100,50\n";
     let files: [(&str, &[u8]); 2] = [("in.csv", DAYS.as_bytes()), ("own.csv", own.as_bytes())];
     let (code, _, text, err) = air(&files, &["--in", "in.csv", "--rules", "own.csv", "--format", "json"]);
     assert_eq!(code, 0, "{err}");
     let told: serde_json::Value = serde_json::from_str(&text).unwrap();
     // 30 of 50 µg/m³ → 60.
-    assert_eq!((&told["air"][2]["index"], &told["air"][2]["rules"], &told["readings"]), (&"60".into(), &"Ours".into(), &5.into()));
+    assert_eq!(
+        (&told["air"][2]["index"], &told["air"][2]["rules"], &told["readings"]),
+        (&"60".into(), &"Ours".into(), &5.into())
+    );
 }

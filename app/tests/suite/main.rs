@@ -4,6 +4,7 @@
 
 mod assess_air;
 mod assess_water;
+mod assess_year;
 mod cli;
 mod water_class;
 mod whole_turn;

@@ -85,18 +85,8 @@ fn averaging(text: &str) -> Result<i64, String> {
     }
 }
 
-const COLUMNS: [&str; 10] = [
-    "station",
-    "time",
-    "index",
-    "category",
-    "primary",
-    "rules",
-    "averaging",
-    "category_name",
-    "sub_indices",
-    "flags",
-];
+const COLUMNS: [&str; 10] =
+    ["station", "time", "index", "category", "primary", "rules", "averaging", "category_name", "sub_indices", "flags"];
 
 /// One row of the answer.
 #[derive(Serialize)]

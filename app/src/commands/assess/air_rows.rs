@@ -9,9 +9,9 @@ use liankong_engine::assess::air::judge::wide_averaging;
 use liankong_engine::assess::air::us_aqi;
 use liankong_engine::assess::hj633;
 use liankong_engine::problem::Problems;
+use liankong_engine::region::Pollutant;
 use liankong_engine::region::calendar::{DAY, Time};
 use liankong_engine::region::pollutant::Medium;
-use liankong_engine::region::Pollutant;
 use liankong_engine::units::{self, Dimension};
 use std::collections::BTreeSet;
 
@@ -83,7 +83,8 @@ pub fn moment(text: &str, zone: i64) -> Option<Time> {
     let [year, month, day] = *date else { return None };
     let at = |k: usize| clock.get(k).copied().unwrap_or(0);
     let (hour, minute, second) = (at(0), at(1), at(2));
-    let fits = known && clock.len() <= 3 && hour <= 24 && minute < 60 && second < 60 && (hour < 24 || minute + second == 0);
+    let fits =
+        known && clock.len() <= 3 && hour <= 24 && minute < 60 && second < 60 && (hour < 24 || minute + second == 0);
     let midnight = Time::parse(&format!("{year:04}-{month:02}-{day:02}"), zone).filter(|_| fits)?;
     Some(Time(midnight.0 + hour * 3600 + minute * 60 + second))
 }
@@ -197,7 +198,14 @@ fn long(grid: &Grid, place_at: [Option<usize>; 2], at: &Long, zone: i64, problem
         let factor = to_si(pollutant, &unit);
         if factor.is_none() {
             let limit = format!("{} is not measured in this unit", pollutant.spec().id);
-            problems.add(problem(&grid.file, Some(*line), "unit", &unit, limit, "use ug/m3, mg/m3, or ppb, ppm of a gas"));
+            problems.add(problem(
+                &grid.file,
+                Some(*line),
+                "unit",
+                &unit,
+                limit,
+                "use ug/m3, mg/m3, or ppb, ppm of a gas",
+            ));
         }
         let (Some((station, time, shown)), Some(averaging_s), Some(factor)) = (found, averaging_s, factor) else {
             continue;
@@ -300,7 +308,9 @@ mod tests {
     #[test]
     fn moments_are_read_in_the_forms_that_tables_use() {
         let expected = Time::parse("2018-06-01T08:00+08:00", 0);
-        for text in ["2018-06-01 08:00", "2018/6/1 8:00", "2018-06-01T00:00Z", "2018年6月1日 8时", "2018-06-01 08:00:00"] {
+        for text in
+            ["2018-06-01 08:00", "2018/6/1 8:00", "2018-06-01T00:00Z", "2018年6月1日 8时", "2018-06-01 08:00:00"]
+        {
             assert_eq!(moment(text, ZONE), expected, "{text}");
         }
         assert_eq!(moment("2018-06-01 24:00", ZONE), moment("2018-06-02", ZONE));

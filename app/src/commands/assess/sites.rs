@@ -1,7 +1,20 @@
 //! Small registers by code: stations of cities and members, days of cities.
 
+use super::air_rows;
+use super::grid::{Grid, plain, problem};
+use crate::manners::Failure;
+use liankong_engine::problem::Problems;
+use liankong_engine::region::calendar::Time;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
 /// A table of codes, each row in the order of `columns`; the last `free` of them may be empty or absent.
-fn codes(path: &Path, columns: &[&str], free: usize, problems: &mut Problems) -> Result<Vec<(u64, Vec<String>)>, Failure> {
+fn codes(
+    path: &Path,
+    columns: &[&str],
+    free: usize,
+    problems: &mut Problems,
+) -> Result<Vec<(u64, Vec<String>)>, Failure> {
     let grid = Grid::read(path, problems)?;
     let header: Vec<String> = grid.header.iter().map(|h| plain(h).to_lowercase()).collect();
     let at: Vec<Option<usize>> = columns.iter().map(|c| header.iter().position(|h| h == c)).collect();
@@ -26,9 +39,10 @@ fn codes(path: &Path, columns: &[&str], free: usize, problems: &mut Problems) ->
 }
 
 /// City by station, member by city.
-type Sites = (BTreeMap<String, String>, BTreeMap<String, String>);
+pub type Sites = (BTreeMap<String, String>, BTreeMap<String, String>);
 
-fn sites(path: &Path, problems: &mut Problems) -> Result<Sites, Failure> {
+/// Reads `station,city[,member]`; a code that stands under two others is a problem.
+pub fn sites(path: &Path, problems: &mut Problems) -> Result<Sites, Failure> {
     let file = path.display().to_string();
     let (mut city_of, mut member_of) = Sites::default();
     for (line, row) in codes(path, &["station", "city", "member"], 1, problems)? {
@@ -47,9 +61,13 @@ fn sites(path: &Path, problems: &mut Problems) -> Result<Sites, Failure> {
     Ok((city_of, member_of))
 }
 
-fn dust(path: &Path, zone: i64, problems: &mut Problems) -> Result<BTreeMap<String, BTreeSet<Time>>, Failure> {
+/// Days by city.
+pub type CityDays = BTreeMap<String, BTreeSet<Time>>;
+
+/// Reads `city,day`.
+pub fn days(path: &Path, zone: i64, problems: &mut Problems) -> Result<CityDays, Failure> {
     let file = path.display().to_string();
-    let mut days: BTreeMap<String, BTreeSet<Time>> = BTreeMap::new();
+    let mut days: CityDays = BTreeMap::new();
     for (line, row) in codes(path, &["city", "day"], 0, problems)? {
         let [city, day] = row.as_slice() else { continue };
         match air_rows::moment(day, zone) {
@@ -64,4 +82,3 @@ fn dust(path: &Path, zone: i64, problems: &mut Problems) -> Result<BTreeMap<Stri
     }
     Ok(days)
 }
-

@@ -1,27 +1,28 @@
 //! `assess year`: years of cities by HJ 663, with their members and the region, ranking, and year on year.
 
 use super::air::{self, Clock};
-use super::grid::{Grid, plain, problem};
-use super::{air_rows, table, write};
+use super::sites::{self, Sites};
+use super::year_lines::{self, ITEM_COLUMNS, ItemLine, PLACE_COLUMNS, PlaceLine};
+use super::{table, write};
 use crate::manners::{Desk, Failure, Format, Outcome};
-use crate::output::number::{number, optional};
 use liankong_engine::assess::air::aggregate;
 use liankong_engine::assess::air::annual::{self, Choice, CityYear, MeanDays};
-use liankong_engine::assess::air::evaluation::{self, Side, Statistic};
-use liankong_engine::assess::air::limits::{self, STATE_298_FROM};
+use liankong_engine::assess::air::limits;
 use liankong_engine::assess::rules;
 use liankong_engine::problem::Problems;
 use liankong_engine::region::Pollutant;
-use liankong_engine::region::calendar::{Period, Time};
+use liankong_engine::region::calendar::Period;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What `assess year` is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong assess year --in hours.csv --sites sites.csv --out items.csv --ranking ranking.csv\n  \
+#[command(
+    after_help = "Example:\n  liankong assess year --in hours.csv --sites sites.csv --out items.csv --ranking ranking.csv\n  \
                         liankong assess year --in days.csv --exceedances \"WHO AQG 2021,EU 2024/2881\"\n\n\
-                        Sites: station,city[,member]; codes. Dust: city,day. Without --sites every station is its own city.")]
+                        Sites: station,city[,member]; codes. Dust: city,day. Without --sites every station is its own city."
+)]
 pub struct YearArguments {
     /// Table of hours or days, as for `assess air`
     #[arg(long = "in", value_name = "FILE")]
@@ -76,7 +77,9 @@ struct Document<'a> {
 fn limits_of(text: &str) -> Result<String, Failure> {
     let found = rules::named(text).into_iter().map(|r| r.id).find(|id| !limits::level_names(id).is_empty());
     let usable = [limits::GB_2012, limits::GB_2026, limits::WHO, limits::EU].join(", ");
-    found.map(String::from).ok_or_else(|| Failure::Usage(format!("{text} is not a rule of limits; use one of {usable}")))
+    found
+        .map(String::from)
+        .ok_or_else(|| Failure::Usage(format!("{text} is not a rule of limits; use one of {usable}")))
 }
 
 fn choice(arguments: &YearArguments, problems: &mut Problems) -> Result<Choice, Failure> {
@@ -90,7 +93,7 @@ fn choice(arguments: &YearArguments, problems: &mut Problems) -> Result<Choice, 
         limits: given,
         weights: arguments.weights.iter().copied().collect(),
         dust: match &arguments.dust {
-            Some(path) => dust(path, arguments.clock.zone, problems)?,
+            Some(path) => sites::days(path, arguments.clock.zone, problems)?,
             None => BTreeMap::new(),
         },
         exceedances: arguments.exceedances.iter().map(|r| limits_of(r)).collect::<Result<_, _>>()?,
@@ -103,7 +106,7 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
     let mut problems = Problems::default();
     let choice = choice(arguments, &mut problems)?;
     let (city_of, member_of) = match &arguments.sites {
-        Some(path) => sites(path, &mut problems)?,
+        Some(path) => sites::sites(path, &mut problems)?,
         None => Sites::default(),
     };
     if !problems.is_empty() {
@@ -115,14 +118,16 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
     let outside = stations.keys().filter(|s| !register.is_empty() && !register.contains_key(*s)).count();
     let cities = annual::city_days(&stations, &register);
     let parent: BTreeMap<&str, &str> = member_of.iter().map(|(c, m)| (c.as_str(), m.as_str())).collect();
-    let years: Vec<CityYear> = cities.iter().flat_map(|(code, days)| annual::years(code, days, &choice, zone)).collect();
+    let years: Vec<CityYear> =
+        cities.iter().flat_map(|(code, days)| annual::years(code, days, &choice, zone)).collect();
     let behind = |code: &str, year: Period| -> BTreeSet<String> {
         let own = |station: &&str| register.is_empty() && **station == *code || register.get(*station) == Some(&code);
-        let measured = |days: &MeanDays| days.values().flatten().any(|m| m.value.is_some() && year.contains(m.period.start));
+        let measured =
+            |days: &MeanDays| days.values().flatten().any(|m| m.value.is_some() && year.contains(m.period.start));
         stations.iter().filter(|(s, days)| own(s) && measured(days)).map(|(s, _)| s.to_string()).collect()
     };
-    let items = items(&years, &parent, &behind, desk, zone);
-    let places = places(&years, &parent, zone);
+    let items = year_lines::items(&years, &parent, &behind, desk, zone);
+    let places = year_lines::places(&years, &parent, zone);
     let text = table(&ITEM_COLUMNS, items.iter().map(ItemLine::cells))?;
     if let Some(path) = &arguments.out {
         write(path, &text)?;
@@ -132,14 +137,16 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
     }
     if let Some(path) = &arguments.months {
         let months = |list: &[aggregate::Mean]| aggregate::months(list, zone);
-        write(path, &means(&cities, "month", 7, months, zone)?)?;
+        write(path, &year_lines::means(&cities, "month", 7, months, zone)?)?;
     }
     if let Some(path) = &arguments.days {
-        write(path, &means(&cities, "day", 10, <[aggregate::Mean]>::to_vec, zone)?)?;
+        write(path, &year_lines::means(&cities, "day", 10, <[aggregate::Mean]>::to_vec, zone)?)?;
     }
     let (file, n, total, made) = (&grid.file, cities.len(), stations.len(), years.len());
     let zh = format!("{file}：{total} 个站点，{n} 个城市，{made} 个城市年；{outside} 个站点不在登记表中，未计入");
-    let en = format!("{file}: {total} stations, {n} cities, {made} city-years; {outside} stations are not in the register and stay out");
+    let en = format!(
+        "{file}: {total} stations, {n} cities, {made} city-years; {outside} stations are not in the register and stay out"
+    );
     desk.note(desk.language.pick(&zh, &en));
     match desk.format {
         Format::Json => desk.document(&Document { file, cities: n, items: &items, ranking: &places }),
@@ -148,4 +155,3 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
     }
     Ok(())
 }
-

@@ -1,8 +1,20 @@
 //! The tables of `assess year`: items, places, months and days.
 
+use super::table;
+use crate::manners::{Desk, Failure};
+use crate::output::number::{number, optional};
+use liankong_engine::assess::air::aggregate;
+use liankong_engine::assess::air::annual::{self, CityYear, MeanDays};
+use liankong_engine::assess::air::evaluation::{self, Side, Statistic};
+use liankong_engine::assess::air::limits::STATE_298_FROM;
+use liankong_engine::region::Pollutant;
+use liankong_engine::region::calendar::{Period, Time};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
 /// One item of the answer.
 #[derive(Serialize)]
-struct ItemLine {
+pub struct ItemLine {
     code: String,
     level: &'static str,
     year: String,
@@ -20,13 +32,28 @@ struct ItemLine {
     rules: String,
 }
 
-const ITEM_COLUMNS: [&str; 15] = [
-    "code", "level", "year", "pollutant", "statistic", "value", "unit", "limit", "meets", "days", "coverage", "valid",
-    "change", "change_note", "rules",
+/// Their columns.
+pub const ITEM_COLUMNS: [&str; 15] = [
+    "code",
+    "level",
+    "year",
+    "pollutant",
+    "statistic",
+    "value",
+    "unit",
+    "limit",
+    "meets",
+    "days",
+    "coverage",
+    "valid",
+    "change",
+    "change_note",
+    "rules",
 ];
 
 impl ItemLine {
-    fn cells(&self) -> Vec<String> {
+    /// The row of the table.
+    pub fn cells(&self) -> Vec<String> {
         let bool = |b: Option<bool>| b.map_or(String::new(), |b| b.to_string());
         vec![
             self.code.clone(),
@@ -50,7 +77,7 @@ impl ItemLine {
 
 /// A code's year in one line.
 #[derive(Serialize)]
-struct PlaceLine {
+pub struct PlaceLine {
     code: String,
     level: &'static str,
     year: String,
@@ -66,13 +93,26 @@ struct PlaceLine {
     rules: String,
 }
 
-const PLACE_COLUMNS: [&str; 13] = [
-    "code", "level", "year", "index", "place", "index_without_dust", "place_without_dust", "primary", "dust_days", "days",
-    "good_share", "heavy_days", "rules",
+/// Their columns.
+pub const PLACE_COLUMNS: [&str; 13] = [
+    "code",
+    "level",
+    "year",
+    "index",
+    "place",
+    "index_without_dust",
+    "place_without_dust",
+    "primary",
+    "dust_days",
+    "days",
+    "good_share",
+    "heavy_days",
+    "rules",
 ];
 
 impl PlaceLine {
-    fn cells(&self) -> Vec<String> {
+    /// The row of the table.
+    pub fn cells(&self) -> Vec<String> {
         let place = |p: Option<usize>| p.map_or(String::new(), |p| p.to_string());
         vec![
             self.code.clone(),
@@ -100,7 +140,7 @@ fn statistic(s: Statistic) -> String {
 }
 
 /// Means of each city over days or months, as a table.
-fn means(
+pub fn means(
     cities: &BTreeMap<&str, MeanDays>,
     period: &str,
     digits: usize,
@@ -143,7 +183,7 @@ fn level(code: &str, parent: &BTreeMap<&str, &str>) -> &'static str {
 }
 
 /// The items of every city, member and the region, with their change on the year before where the two can be compared.
-fn items(
+pub fn items(
     years: &[CityYear],
     parent: &BTreeMap<&str, &str>,
     stations: &impl Fn(&str, Period) -> BTreeSet<String>,
@@ -264,7 +304,7 @@ fn above(years: &[CityYear], parent: &BTreeMap<&str, &str>, zone: i64) -> Vec<It
 }
 
 /// Index, place and days of every city, member and the region; places are among the cities of a year.
-fn places(years: &[CityYear], parent: &BTreeMap<&str, &str>, zone: i64) -> Vec<PlaceLine> {
+pub fn places(years: &[CityYear], parent: &BTreeMap<&str, &str>, zone: i64) -> Vec<PlaceLine> {
     let periods: BTreeSet<Period> = years.iter().map(|y| y.year).collect();
     let mut lines = Vec::new();
     for period in periods {

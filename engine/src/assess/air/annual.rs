@@ -171,8 +171,7 @@ pub fn years(code: &str, means: &MeanDays, choice: &Choice, zone: i64) -> Vec<Ci
     let register = edition::editions(zone);
     let tables: Vec<(&str, Breakpoints)> =
         [hj633::RULE_2012, hj633::RULE_2026].into_iter().filter_map(|r| Some((r, Breakpoints::of(r)?))).collect();
-    let mut found: Vec<Period> =
-        means.values().flatten().map(|m| aggregate::year_of(m.period.start, zone)).collect();
+    let mut found: Vec<Period> = means.values().flatten().map(|m| aggregate::year_of(m.period.start, zone)).collect();
     found.sort();
     found.dedup();
     let of_year = |year: Period| {
@@ -305,7 +304,8 @@ mod tests {
 
     /// 365 days of one value, 40 of them of another.
     fn year_of_days() -> MeanDays {
-        let day = |k: i64| Period { start: Time(on("2022-01-01").0 + k * DAY), end: Time(on("2022-01-02").0 + k * DAY) };
+        let day =
+            |k: i64| Period { start: Time(on("2022-01-01").0 + k * DAY), end: Time(on("2022-01-02").0 + k * DAY) };
         let value = |k: i64| if k < 40 { 80e-9 } else { 20e-9 };
         let list = (0..365).map(|k| Mean { period: day(k), value: Some(value(k)), there: 24, expected: 24 }).collect();
         MeanDays::from([(Pollutant::Pm25, list)])

@@ -41,7 +41,7 @@ fn codes(
 /// City by station, member by city.
 pub type Sites = (BTreeMap<String, String>, BTreeMap<String, String>);
 
-/// Reads `station,city[,member]`; a code that stands under two others is a problem.
+/// Reads `station,city` and, where there are members, `member`; a code that stands under two others is a problem.
 pub fn sites(path: &Path, problems: &mut Problems) -> Result<Sites, Failure> {
     let file = path.display().to_string();
     let (mut city_of, mut member_of) = Sites::default();

@@ -27,7 +27,7 @@ pub struct YearArguments {
     /// Table of hours or days, as for `assess air`
     #[arg(long = "in", value_name = "FILE")]
     input: PathBuf,
-    /// Register of stations: station,city[,member], by code
+    /// Register of stations by code: station,city and, where there are members, member
     #[arg(long, value_name = "FILE")]
     sites: Option<PathBuf>,
     /// Limits of the items [default: the edition of GB 3095 in force when the year begins]

@@ -294,9 +294,10 @@ mod tests {
         let stations = station_days(&readings, Stamp::Start, ZONE);
         let value = |register: &[(&'static str, &'static str)]| {
             let cities = city_days(&stations, &register.iter().copied().collect());
-            cities.get("c").map(|days| days[&Pollutant::Pm25][0].value)
+            let micrograms = |v: f64| (v * 1e15).round() / 1e6;
+            cities.get("c").map(|days| days[&Pollutant::Pm25][0].value.map(micrograms))
         };
-        assert_eq!(value(&[("a", "c")]), Some(Some(4e-8)));
+        assert_eq!(value(&[("a", "c")]), Some(Some(40.0)));
         assert_eq!(value(&[("a", "c"), ("b", "c")]), Some(None));
         assert_eq!(value(&[("b", "c")]), None);
         assert_eq!(city_days(&stations, &BTreeMap::new()).len(), 2);

@@ -15,9 +15,9 @@ fn what_is_not_weather_is_said_in_a_sentence_with_a_remedy_and_every_file_is_nam
     let files = ["a.txt", "b.nc"].map(|name| place.path().join(name).display().to_string());
     std::fs::write(&files[0], "station,time\n").unwrap();
     std::fs::write(&files[1], b"CDF\x02whatever").unwrap();
-    let (code, _, err) = observe(&[&files[0], &files[1]]);
+    let (code, out, err) = observe(&[&files[0], &files[1]]);
     assert_eq!(code, 2, "{err}");
-    assert!(err.contains("a.txt") && err.contains("b.nc") && err.contains("ARL packed"), "{err}");
+    assert!(out.contains("a.txt") && out.contains("b.nc") && out.contains("ARL packed"), "{out}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub struct Arguments {
     /// How far particles are followed, h [default: backward 48; forward to the last sampler's end, or the weather's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2400))]
     hours: Option<u32>,
-    /// Particles of each receptor and period [500], or of each release [20000]
+    /// Particles of each receptor and period (500 if not said), or of each release (20000)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     particles: Option<u32>,
     /// Cells: west, south, east, north edge and size, degrees [default: all of the weather, 0.25]

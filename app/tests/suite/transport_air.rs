@@ -15,14 +15,14 @@ fn meteorology() -> Option<PathBuf> {
     found
 }
 
+fn command(folder: &Path, met: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_liankong"));
+    command.current_dir(folder).args(["--format", "json", "transport", "air", "--met"]).arg(met).args(arguments);
+    command
+}
+
 fn run(folder: &Path, met: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_liankong"))
-        .current_dir(folder)
-        .args(["--format", "json", "transport", "air", "--met"])
-        .arg(met)
-        .args(arguments)
-        .output()
-        .unwrap()
+    command(folder, met, arguments).output().unwrap()
 }
 
 fn json(output: &Output) -> serde_json::Value {
@@ -109,4 +109,40 @@ fn every_problem_is_told_at_once_each_with_its_remedy() {
         assert!(told.contains(sentence), "{sentence}: {told}");
     }
     assert!(!place.path().join("out").exists());
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_and_gives_the_bytes_of_one_that_was_not() {
+    let Some(met) = meteorology() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let mut rows = String::from("id,lon,lat,height_m,start,end\n");
+    for k in 0..40 {
+        let (lon, lat) = (f64::from(k % 8).mul_add(1.5, -96.0), f64::from(k / 8).mul_add(1.5, 35.0));
+        rows.push_str(&format!("r{k:02},{lon},{lat},10,1995-10-17T12:00Z,1995-10-17T14:00Z\n"));
+    }
+    std::fs::write(place.path().join("r.csv"), rows).unwrap();
+    let common = ["--receptors", "r.csv", "--hours", "24", "--particles", "400", "--out"];
+    let whole = json(&run(place.path(), &met, &[&common[..], &["whole"]].concat()));
+    let mut child = command(place.path(), &met, &[&common[..], &["killed"]].concat())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let first = place.path().join("killed/receptors/footprint-0000.part");
+    while !first.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!place.path().join("killed/footprint.nc").exists(), "it had finished before it was killed");
+    let written = std::fs::metadata(&first).unwrap().modified().unwrap();
+    let resumed = json(&run(place.path(), &met, &[&common[..], &["killed"]].concat()));
+    assert_eq!(std::fs::metadata(&first).unwrap().modified().unwrap(), written, "the finished group is kept");
+    for key in ["particle_hours", "steps", "particles", "left"] {
+        assert_eq!(resumed[key], whole[key], "{key}");
+    }
+    for file in ["footprint.nc", "footprint.parquet", "base.csv"] {
+        let read = |folder: &str| std::fs::read(place.path().join(folder).join(file)).unwrap();
+        assert!(read("killed") == read("whole"), "{file}");
+    }
 }

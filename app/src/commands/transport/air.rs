@@ -255,7 +255,7 @@ fn backward(
             done.push(part);
         }
         let Some(whole) = footprints::joined(done) else { continue };
-        totals_of(&mut totals, &whole.totals);
+        footprints::add_totals(&mut totals, &whole.totals);
         base_rows(&mut base, &whole);
         for (file, bytes) in [
             (format!("{name}.nc"), air_files::footprint_netcdf(&whole)?),
@@ -274,14 +274,6 @@ fn backward(
 
 fn with_ground(levels: &[f64]) -> Vec<f64> {
     std::iter::once(0.0).chain(levels.iter().copied()).collect()
-}
-
-fn totals_of(own: &mut Totals, more: &Totals) {
-    own.particle_hours += more.particle_hours;
-    own.steps += more.steps;
-    own.particles += more.particles;
-    own.left += more.left;
-    own.books.extend(more.books.iter().copied());
 }
 
 fn base_rows(text: &mut String, g: &Gridded) {

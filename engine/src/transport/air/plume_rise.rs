@@ -18,7 +18,7 @@ use crate::problem::{Error, Result};
 
 const GRAVITY: f64 = 9.806_65;
 /// A calmer wind at stack top is taken as this, m s⁻¹: the bent-over formulas divide by it.
-const LEAST_WIND_M_S: f64 = 1.0;
+pub(super) const LEAST_WIND_M_S: f64 = 1.0;
 
 /// What leaves the ground through a pipe.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,14 +62,20 @@ pub struct Rise {
     by_heat: bool,
 }
 
+/// F_b, m⁴ s⁻³, and F_m, m⁴ s⁻².
+pub(super) fn fluxes(stack: &Stack, air: &Ambient) -> (f64, f64) {
+    let (d, v) = (stack.diameter_m.max(0.0), stack.speed_m_s.max(0.0));
+    let excess = (stack.temperature_k - air.temperature_k).max(0.0);
+    let buoyancy = GRAVITY * v * d * d * excess / (4.0 * stack.temperature_k);
+    (buoyancy, v * v * d * d * air.temperature_k / (4.0 * stack.temperature_k))
+}
+
 /// The rise of a stack's plume.
 pub fn rise(stack: &Stack, air: &Ambient) -> Rise {
     let u = air.wind_m_s.max(LEAST_WIND_M_S);
     let (d, v) = (stack.diameter_m.max(0.0), stack.speed_m_s.max(0.0));
     let tip = if v < 1.5 * u { 2.0 * d * (v / u - 1.5) } else { 0.0 };
-    let excess = (stack.temperature_k - air.temperature_k).max(0.0);
-    let buoyancy = GRAVITY * v * d * d * excess / (4.0 * stack.temperature_k);
-    let momentum = v * v * d * d * air.temperature_k / (4.0 * stack.temperature_k);
+    let (buoyancy, momentum) = fluxes(stack, air);
     let stability = GRAVITY / air.temperature_k * air.potential_gradient_k_m.max(0.0);
     let stable = stability > 0.0;
     let neutral_distance = if buoyancy < 55.0 { 49.0 * buoyancy.powf(0.625) } else { 119.0 * buoyancy.powf(0.4) };

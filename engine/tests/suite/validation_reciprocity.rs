@@ -15,12 +15,12 @@ const EDGES_M: [f64; 4] = [0.0, 100.0, 500.0, 7000.0];
 /// Heights whose mean stands for the first band, m.
 const HEIGHTS_M: [f64; 5] = [10.0, 30.0, 50.0, 70.0, 90.0];
 /// How far back, h; a source is drawn among those of at least [`LEAST_AGE_H`].
-const HOURS: i64 = 14;
+const HOURS: i64 = 10;
 const LEAST_AGE_H: i64 = 3;
 /// Independent runs of each way.
 const RUNS: u64 = 4;
 /// Threads of a source along each side of its cell.
-const SIDE: usize = 16;
+const SIDE: usize = 8;
 
 /// Numbers from 0 to 1, one after another (SplitMix64).
 struct Chance(u64);
@@ -81,7 +81,7 @@ fn draw(chance: &mut Chance) -> Pair {
         let start = Time(weather::START.0 + (15 + (20.0 * chance.next()) as i64) * HOUR);
         let period = Period { start, end: Time(start.0 + 2 * HOUR) };
         let (precursor, product) = [(0, 0), (0, 1), (1, 1)][(3.0 * chance.next()) as usize];
-        let small = backward(place, period, product, 200, chance.0);
+        let small = backward(place, period, product, 80, chance.0);
         let f = &small.footprint;
         let fits: Vec<_> = (0..f.rows.len())
             .flat_map(|row| f.row(row))
@@ -185,8 +185,8 @@ fn forward_and_backward_agree_within_three_standard_errors_on_twenty_random_pair
     let (mut all_backward, mut all_forward) = (0.0, 0.0);
     for number in 1..=PAIRS {
         let pair = draw(&mut chance);
-        let (b, sb) = pooled(&mut |seed| by_footprint(&pair, 1500, seed));
-        let (f, sf) = pooled(&mut |seed| by_release(&pair, 16_384, seed, &mut chance));
+        let (b, sb) = pooled(&mut |seed| by_footprint(&pair, 400, seed));
+        let (f, sf) = pooled(&mut |seed| by_release(&pair, 8192, seed, &mut chance));
         let z = (f - b) / sb.hypot(sf);
         let hours = (pair.period.start.0 - pair.hour.end.0) / HOUR;
         let (from, to) = (names[pair.precursor], names[pair.product]);

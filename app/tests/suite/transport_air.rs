@@ -121,7 +121,7 @@ fn a_run_that_was_killed_goes_on_and_gives_the_bytes_of_one_that_was_not() {
         rows.push_str(&format!("r{k:02},{lon},{lat},10,1995-10-17T12:00Z,1995-10-17T14:00Z\n"));
     }
     std::fs::write(place.path().join("r.csv"), rows).unwrap();
-    let common = ["--receptors", "r.csv", "--hours", "24", "--particles", "400", "--out"];
+    let common = ["--receptors", "r.csv", "--hours", "24", "--particles", "120", "--out"];
     let whole = json(&run(place.path(), &met, &[&common[..], &["whole"]].concat()));
     let mut child = command(place.path(), &met, &[&common[..], &["killed"]].concat())
         .stdout(std::process::Stdio::null())

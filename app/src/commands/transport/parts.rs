@@ -1,6 +1,6 @@
 //! Finished groups of receptors, kept in the output folder so that a stopped run goes on where it was.
 //!
-//! A part is a line of JSON (key, axes, rows, totals) and then the entries: site u32, species u16, bin u16, value f64 and the
+//! A part is a line of JSON (key, axes, rows, totals; numbers by their bits) and then the entries: site u32, species u16, bin u16, value f64 and the
 //! batches f32, all little-endian. The key is the SHA-256 of everything that the numbers depend on; a part with another key, or
 //! one that is cut off, is made anew.
 
@@ -23,12 +23,16 @@ pub fn keep(path: &Path, key: &str, g: &Gridded) -> Result<(), Failure> {
         .zip(&f.base)
         .enumerate()
         .map(|(at, (row, base))| {
-            let base: Vec<Value> = base.iter().map(|b| json!([b.name, b.weight])).collect();
+            let base: Vec<Value> = base.iter().map(|b| json!([b.name, exact(b.weight)])).collect();
             json!([row.receptor, row.period.start.0, row.period.end.0, row.pollutant, base, f.row(at).count()])
         })
         .collect();
-    let books: Vec<Value> =
-        g.totals.books.iter().map(|b| json!([b.released, b.converted, b.dry, b.wet, b.left, b.stayed])).collect();
+    let books: Vec<Value> = g
+        .totals
+        .books
+        .iter()
+        .map(|b| json!([b.released, b.converted, b.dry, b.wet, b.left, b.stayed].map(exact)))
+        .collect();
     let head = json!({
         "key": key,
         "species": f.species,
@@ -38,7 +42,7 @@ pub fn keep(path: &Path, key: &str, g: &Gridded) -> Result<(), Failure> {
         "hours": f.bins.len(),
         "sites": g.sites.iter().map(|s| (s.cell, s.band)).collect::<Vec<_>>(),
         "rows": rows,
-        "totals": [json!(g.totals.particle_hours), json!(g.totals.steps), json!(g.totals.particles), json!(g.totals.left)],
+        "totals": [exact(g.totals.particle_hours), json!(g.totals.steps), json!(g.totals.particles), json!(g.totals.left)],
         "books": books,
     });
     let mut bytes = head.to_string().into_bytes();
@@ -53,6 +57,15 @@ pub fn keep(path: &Path, key: &str, g: &Gridded) -> Result<(), Failure> {
         }
     }
     folder::write_file(path, &bytes)
+}
+
+/// A number by its bits: as decimals the reader may give its neighbour.
+fn exact(x: f64) -> Value {
+    json!(x.to_bits())
+}
+
+fn number(v: &Value) -> Option<f64> {
+    v.as_u64().map(f64::from_bits)
 }
 
 /// Reads a part of this key; `None` where there is none, or it is another's, or damaged.
@@ -88,7 +101,7 @@ pub fn kept(path: &Path, key: &str, grid: Grid, edges_m: &[f64], quantity: Recep
     for row in head["rows"].as_array()? {
         let period = Period { start: Time(row[1].as_i64()?), end: Time(row[2].as_i64()?) };
         let about = ReceptorPeriod { receptor: text(&row[0])?, period, pollutant: text(&row[3])? };
-        let base = row[4].as_array()?.iter().map(|b| Some(BaseTerm { name: text(&b[0])?, weight: b[1].as_f64()? }));
+        let base = row[4].as_array()?.iter().map(|b| Some(BaseTerm { name: text(&b[0])?, weight: number(&b[1])? }));
         let base: Vec<BaseTerm> = base.collect::<Option<_>>()?;
         let mut entries = Vec::new();
         for _ in 0..row[5].as_u64()? {
@@ -100,12 +113,12 @@ pub fn kept(path: &Path, key: &str, grid: Grid, edges_m: &[f64], quantity: Recep
         return None;
     }
     let books = head["books"].as_array()?.iter().map(|b| {
-        let n = |k: usize| b[k].as_f64();
+        let n = |k: usize| number(&b[k]);
         Some(Book { released: n(0)?, converted: n(1)?, dry: n(2)?, wet: n(3)?, left: n(4)?, stayed: n(5)? })
     });
     let t = &head["totals"];
     let totals = Totals {
-        particle_hours: t[0].as_f64()?,
+        particle_hours: number(&t[0])?,
         steps: t[1].as_u64()?,
         particles: t[2].as_u64()?,
         left: t[3].as_u64()?,

@@ -340,7 +340,7 @@ impl Chunk {
         self.p.across[slot] = normals[1];
         self.p.up[slot] = normals[2];
         (0..3).for_each(|k| self.p.meso[k][slot] = normals[3 + k]);
-        let at = window.corners(&[self.p.i[slot]; LANES], &[self.p.j[slot]; LANES]);
+        let at = window.corners(&[self.p.i[slot]; LANES], &[self.p.j[slot]; LANES], 1);
         let fraction = window.fraction(self.p.start[slot] as f64);
         let winds = window.winds::<false, S>(simd, &at, &[self.p.z[slot]; LANES], fraction);
         self.p.density_gradient[slot] = winds.mean[3][0];
@@ -354,7 +354,6 @@ impl Chunk {
     /// Reads the planes where the living particles are, and sorts them by regime and number of sub-steps.
     #[inline(always)]
     fn sort<S: Wide>(&mut self, simd: S, course: &Course<'_>, window: &Window, at: Instants) {
-        let lanes = lanes();
         let n = self.alive.len();
         let s = &mut self.sorted;
         let padded = n.next_multiple_of(LANES);
@@ -369,20 +368,21 @@ impl Chunk {
         };
         let mut tally = [0u32; REGIMES * COUNTS.len() + 1];
         for begin in (0..n).step_by(LANES) {
+            let count = LANES.min(n - begin);
             let mut slot = [0usize; LANES];
-            for l in 0..lanes {
+            for l in 0..LANES {
                 slot[l] = self.alive[(begin + l).min(n - 1)] as usize;
             }
-            let i: [f64; LANES] = pick(&self.p.i, &slot);
-            let j: [f64; LANES] = pick(&self.p.j, &slot);
-            let planes = window.planes(simd, &window.corners(&i, &j), at.fraction);
+            let i: [f64; LANES] = pick(&self.p.i, &slot, count);
+            let j: [f64; LANES] = pick(&self.p.j, &slot, count);
+            let planes = window.planes(simd, &window.corners(&i, &j, count), at.fraction);
             for k in 0..4 {
                 s.layer[k][begin..begin + LANES].copy_from_slice(&planes.layer[k]);
             }
             for k in 0..2 {
                 s.steps_per_metre[k][begin..begin + LANES].copy_from_slice(&planes.steps_per_metre[k]);
             }
-            for l in 0..LANES.min(n - begin) {
+            for l in 0..count {
                 let (depth, z) = (planes.layer[0][l], self.p.z[slot[l]]);
                 let within = if uniform { UNIFORM } else { regime(depth, planes.layer[2][l]) as u8 };
                 let kind = if z < depth { within } else { FREE };
@@ -392,8 +392,8 @@ impl Chunk {
                     greatest_rate
                 };
                 self.p.regime[slot[l]] = kind;
-                let count = if kind == FREE { 0 } else { count(per_second * rate) };
-                let key = u16::from(kind) * COUNTS.len() as u16 + count;
+                let steps = if kind == FREE { 0 } else { count_of(per_second * rate) };
+                let key = u16::from(kind) * COUNTS.len() as u16 + steps;
                 s.key[begin + l] = key;
                 tally[key as usize + 1] += 1;
             }
@@ -422,9 +422,9 @@ impl Chunk {
         n: u32,
         seen: &mut dyn Accumulate,
     ) {
-        let lanes = lanes();
         let options = course.options;
         let count = range.len();
+        let lanes = lanes(count);
         let (mut place, mut slot, mut particle) = ([0usize; LANES], [0usize; LANES], [0u32; LANES]);
         for l in 0..lanes {
             place[l] = self.sorted.order[(range.start + l).min(range.end - 1)] as usize;
@@ -433,14 +433,14 @@ impl Chunk {
         }
         let s = &self.sorted;
         let layer: [Lane; 4] = [
-            pick(&s.layer[0], &place),
-            pick(&s.layer[1], &place),
-            pick(&s.layer[2], &place),
-            pick(&s.layer[3], &place),
+            pick(&s.layer[0], &place, count),
+            pick(&s.layer[1], &place, count),
+            pick(&s.layer[2], &place, count),
+            pick(&s.layer[3], &place, count),
         ];
-        let steps: [Lane; 2] = [pick(&s.steps_per_metre[0], &place), pick(&s.steps_per_metre[1], &place)];
-        let mut i: [f64; LANES] = pick(&self.p.i, &slot);
-        let mut j: [f64; LANES] = pick(&self.p.j, &slot);
+        let steps: [Lane; 2] = [pick(&s.steps_per_metre[0], &place, count), pick(&s.steps_per_metre[1], &place, count)];
+        let mut i: [f64; LANES] = pick(&self.p.i, &slot, count);
+        let mut j: [f64; LANES] = pick(&self.p.j, &slot, count);
         let mut dt = [0.0; LANES];
         let mut age = [0.0; LANES];
         for l in 0..lanes {
@@ -454,21 +454,21 @@ impl Chunk {
         }
 
         // Normals 0 to 3: horizontal; the rest, and further calls: vertical.
-        let draw = Draw { stream: self.stream, moment: at.from as u32, particle: &particle };
+        let draw = Draw { stream: self.stream, moment: at.from as u32, particle: &particle, count };
         let mut normals = [[0.0; LANES]; NORMALS];
-        self.stream.normals(0, draw.moment, &particle, &mut normals);
+        self.stream.normals(0, draw.moment, &particle, count, &mut normals);
         let horizontal: [Lane; 4] = [normals[0], normals[1], normals[2], normals[3]];
 
         let mut motion = Motion {
-            z: pick(&self.p.z, &slot),
-            q: pick(&self.p.up, &slot),
-            density_gradient: pick(&self.p.density_gradient, &slot),
+            z: pick(&self.p.z, &slot, count),
+            q: pick(&self.p.up, &slot, count),
+            density_gradient: pick(&self.p.density_gradient, &slot, count),
             near_ground_s: [0.0; LANES],
             mean_height: [0.0; LANES],
             rate: [0.0; LANES],
         };
-        let along: Lane = pick(&self.p.along, &slot);
-        let across: Lane = pick(&self.p.across, &slot);
+        let along: Lane = pick(&self.p.along, &slot, count);
+        let across: Lane = pick(&self.p.across, &slot, count);
         let (mut new_along, mut new_across) = ([0.0; LANES], [0.0; LANES]);
         let mut drift = [[0.0; LANES]; 2];
         if R == FREE {
@@ -488,8 +488,15 @@ impl Chunk {
                 Turbulence::Uniform(u) => u,
                 Turbulence::Hanna => Uniform { sigma: [0.0; 3], time_s: [1.0; 3] },
             };
-            let profile =
-                Profile::new::<R>(&layer[0], &layer[1], &layer[2], &layer[3], uniform, options.least_time_scale_s);
+            let profile = Profile::new::<R>(
+                &layer[0],
+                &layer[1],
+                &layer[2],
+                &layer[3],
+                uniform,
+                options.least_time_scale_s,
+                count,
+            );
             langevin::block::<R>(
                 &profile,
                 &mut motion,
@@ -534,7 +541,7 @@ impl Chunk {
             };
             ahead_j[l] = y.max(0.0).min(last_j);
         }
-        let corners = window.corners(&ahead_i, &ahead_j);
+        let corners = window.corners(&ahead_i, &ahead_j, count);
         let mesoscale = options.mesoscale > 0.0;
         let winds = if mesoscale {
             window.winds::<true, S>(simd, &corners, &motion.mean_height, at.fraction)
@@ -626,7 +633,7 @@ impl Chunk {
         wind: &mut [Lane; 3],
     ) {
         let mut normals = [[0.0; LANES]; NORMALS];
-        draw.stream.normals(CALL_MESOSCALE, draw.moment, draw.particle, &mut normals);
+        draw.stream.normals(CALL_MESOSCALE, draw.moment, draw.particle, count, &mut normals);
         let time = 0.5 * (window.to - window.from) as f32;
         for k in 0..3 {
             for l in 0..count {
@@ -654,7 +661,7 @@ impl Chunk {
         motion: &Motion,
         dt: &Lane,
     ) {
-        let lanes = lanes();
+        let lanes = lanes(count);
         let species = course.species.len();
         let removal = &window.removal;
         let reacts = course.fate.reacts();
@@ -688,7 +695,7 @@ impl Chunk {
             for (row, weights) in t.weights.iter().enumerate() {
                 (0..count).for_each(|l| t.sum_converted[row % species][l] -= f64::from(weights[l]));
             }
-            course.fate.react(&mut t.weights, dt);
+            course.fate.react(&mut t.weights, dt, count);
             for (row, weights) in t.weights.iter().enumerate() {
                 (0..count).for_each(|l| t.sum_converted[row % species][l] += f64::from(weights[l]));
             }
@@ -734,7 +741,7 @@ impl Taken {
     /// D to a part of its exponent on every row.
     #[inline(always)]
     fn take(&mut self, species: usize, part: f32, count: usize) {
-        let lanes = lanes();
+        let lanes = lanes(count);
         for row in 0..self.weights.len() {
             let s = row % species;
             let (dry, wet) = &self.exponent[s];
@@ -753,10 +760,10 @@ impl Taken {
     }
 }
 
-/// What a group reads from one array.
+/// What the first `count` of a group read from one array.
 #[inline(always)]
-fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES]) -> [T; LANES] {
-    let lanes = lanes();
+fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES], count: usize) -> [T; LANES] {
+    let lanes = lanes(count);
     let mut found = [T::default(); LANES];
     for l in 0..lanes {
         found[l] = from[at[l]];
@@ -780,7 +787,7 @@ const ENOUGH: [u8; COUNTS[COUNTS.len() - 1] as usize + 1] = {
 
 /// The place in [`COUNTS`] of the least that is enough.
 #[inline(always)]
-fn count(needed: f32) -> u16 {
+fn count_of(needed: f32) -> u16 {
     let whole = (needed + 0.999) as i32 as usize;
     u16::from(ENOUGH[whole.min(ENOUGH.len() - 1)])
 }

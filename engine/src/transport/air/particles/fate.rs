@@ -7,7 +7,7 @@
 //! Symmetric splitting (Strang 1968); without reactions it is exact. m ← m + (P − 1) m in single precision keeps what the
 //! chain conserves to some 1e-6 over days, since the rounding errors of the steps do not lean to one side.
 
-use super::elementary::{LANES, Lane, exp_minus};
+use super::elementary::{LANES, Lane, exp_minus, lanes};
 use super::{Direction, Options, Species};
 use crate::problem::{Error, Result};
 use crate::transport::chain::Matrix;
@@ -67,37 +67,34 @@ impl Fate {
 
     /// P (or its transpose) on the weights of a group; `weights` is row × species, `dt` in whole seconds.
     #[inline(always)]
-    pub fn react(&self, weights: &mut [Lane], dt: &Lane) {
-        let whole = dt[0] as usize;
-        if dt.iter().all(|t| *t as usize == whole) {
-            let Some(step) = self.steps.get(whole) else { return };
-            for row in weights.chunks_exact_mut(self.species) {
-                self.apply(step, row, 0..LANES);
+    pub fn react(&self, weights: &mut [Lane], dt: &Lane, count: usize) {
+        // Mostly all have one time step; a particle that starts or ends within the block has its own.
+        for first in 0..count {
+            if dt[..first].contains(&dt[first]) {
+                continue;
             }
-        } else {
-            for l in 0..LANES {
-                let Some(step) = self.steps.get(dt[l] as usize) else { continue };
-                for row in weights.chunks_exact_mut(self.species) {
-                    self.apply(step, row, l..l + 1);
-                }
+            let Some(step) = self.steps.get(dt[first] as usize) else { continue };
+            for row in weights.chunks_exact_mut(self.species) {
+                apply(step, row, dt, dt[first], lanes(count));
             }
         }
     }
+}
 
-    #[inline(always)]
-    fn apply(&self, step: &[Entry], row: &mut [Lane], lanes: std::ops::Range<usize>) {
-        // What a species was before the step is needed until the last entry is read.
-        let mut change = [[0.0; LANES]; MOST_SPECIES];
-        for e in step {
-            let from = row[e.from];
-            for l in lanes.clone() {
-                change[e.to][l] += e.factor * from[l];
-            }
+/// One step of a row on the lanes whose time is `whole`.
+#[inline(always)]
+fn apply(step: &[Entry], row: &mut [Lane], dt: &Lane, whole: f32, lanes: usize) {
+    // What a species was before the step is needed until the last entry is read.
+    let mut change = [[0.0; LANES]; MOST_SPECIES];
+    for e in step {
+        let from = &row[e.from];
+        for l in 0..lanes {
+            change[e.to][l] += if dt[l] == whole { e.factor * from[l] } else { 0.0 };
         }
-        for (own, change) in row.iter_mut().zip(&change) {
-            for l in lanes.clone() {
-                own[l] += change[l];
-            }
+    }
+    for (own, change) in row.iter_mut().zip(&change) {
+        for l in 0..lanes {
+            own[l] += change[l];
         }
     }
 }

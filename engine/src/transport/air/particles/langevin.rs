@@ -56,6 +56,8 @@ pub struct Draw<'a> {
     pub moment: u32,
     /// The particles.
     pub particle: &'a [u32; LANES],
+    /// How many of them there are.
+    pub count: usize,
 }
 
 #[inline(always)]
@@ -81,7 +83,7 @@ pub fn block<const R: u8>(
     used: usize,
     surface_layer: f32,
 ) {
-    let lanes = lanes();
+    let lanes = lanes(draw.count);
     let share = 1.0 / n as f32;
     let mut step = [0.0; LANES];
     for l in 0..lanes {
@@ -100,7 +102,7 @@ pub fn block<const R: u8>(
     let (mut next, mut call) = (used, 1);
     for k in 0..n {
         if next == NORMALS {
-            draw.stream.normals(call, draw.moment, draw.particle, ready);
+            draw.stream.normals(call, draw.moment, draw.particle, draw.count, ready);
             (next, call) = (0, call + 1);
         }
         let xi = &ready[next];

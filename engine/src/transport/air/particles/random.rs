@@ -37,10 +37,10 @@ impl Stream {
         [a, b, c, d]
     }
 
-    /// Eight normals for each particle of a group at a moment; `call` tells the calls of one moment apart.
+    /// Eight normals for each of the first `count` particles of a group at a moment; `call` tells the calls of one moment apart.
     #[inline(always)]
-    pub fn normals(self, call: u32, moment: u32, particle: &[u32; LANES], out: &mut [Lane; NORMALS]) {
-        let lanes = lanes();
+    pub fn normals(self, call: u32, moment: u32, particle: &[u32; LANES], count: usize, out: &mut [Lane; NORMALS]) {
+        let lanes = lanes(count);
         let mut words = [[0u32; LANES]; 4];
         for l in 0..lanes {
             let w = self.words(call, moment, particle[l]);
@@ -106,7 +106,7 @@ mod tests {
         let stream = Stream { seed: 0x1234_5678_9abc, release: 5 };
         let particle: [u32; LANES] = std::array::from_fn(|l| 7 * l as u32);
         let mut group = [[0.0; LANES]; NORMALS];
-        stream.normals(2, 60, &particle, &mut group);
+        stream.normals(2, 60, &particle, LANES, &mut group);
         for l in 0..LANES {
             let alone = stream.normals_of(2, 60, particle[l]);
             (0..NORMALS).for_each(|k| assert_eq!(group[k][l].to_bits(), alone[k].to_bits()));

@@ -122,8 +122,9 @@ impl Profile {
         convective: &Lane,
         uniform: Uniform,
         least_time_scale_s: f32,
+        count: usize,
     ) -> Profile {
-        let lanes = lanes();
+        let lanes = lanes(count);
         let mut p = Profile {
             depth: *depth,
             inverse_depth: [0.0; LANES],

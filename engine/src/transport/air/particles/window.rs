@@ -51,6 +51,8 @@ pub struct Corners {
     weight: [Lane; 4],
     /// The nearest column.
     pub nearest: [u32; LANES],
+    /// Places.
+    count: usize,
 }
 
 /// What a group reads from the planes.
@@ -243,9 +245,9 @@ impl Window {
 
     /// The four columns around each place and their weights. Places lie on the grid.
     #[inline(always)]
-    pub fn corners(&self, i: &[f64; LANES], j: &[f64; LANES]) -> Corners {
-        let lanes = lanes();
-        let mut at = Corners { column: [[0; LANES]; 4], weight: [[0.0; LANES]; 4], nearest: [0; LANES] };
+    pub fn corners(&self, i: &[f64; LANES], j: &[f64; LANES], count: usize) -> Corners {
+        let lanes = lanes(count);
+        let mut at = Corners { column: [[0; LANES]; 4], weight: [[0.0; LANES]; 4], nearest: [0; LANES], count };
         let nx = self.nx as i32;
         let wraps = self.turn.is_some();
         let greatest_i = if wraps { nx - 1 } else { nx - 2 };
@@ -272,7 +274,7 @@ impl Window {
     /// The planes at a group's places.
     #[inline(always)]
     pub fn planes<S: Wide>(&self, simd: S, at: &Corners, fraction: f32) -> Planes {
-        let lanes = lanes();
+        let lanes = lanes(at.count);
         let mut sums = [[0.0f32; PLANE]; LANES];
         for l in 0..lanes {
             let a = &self.planes[at.column[0][l] as usize];
@@ -298,7 +300,7 @@ impl Window {
     /// The volume at a group's places and heights. `SPREAD` asks for the spread over the 16 points.
     #[inline(always)]
     pub fn winds<const SPREAD: bool, S: Wide>(&self, simd: S, at: &Corners, z: &Lane, fraction: f32) -> Winds {
-        let lanes = lanes();
+        let lanes = lanes(at.count);
         let mut sums = [[0.0f32; 2 * LEVEL]; LANES];
         let mut squares = [[0.0f32; 2 * LEVEL]; LANES];
         let mut plain = [[0.0f32; 2 * LEVEL]; LANES];

@@ -373,16 +373,19 @@ mod tests {
         let found = years("c", &MeanDays::from([(Pollutant::Pm25, list)]), &Choice::default(), ZONE);
         let told = rolling(&found, 3);
         // (30 + 36 + 39)/3 = 35, which keeps 35; mean and percentile of one year only.
-        let means: Vec<(f64, bool, bool)> = told
-            .iter()
-            .map(|r| ((r.item.value * 1e15).round() / 1e6, r.item.meets, r.valid))
-            .collect();
+        let means: Vec<(f64, bool, bool)> =
+            told.iter().map(|r| ((r.item.value * 1e15).round() / 1e6, r.item.meets, r.valid)).collect();
         assert_eq!(means, [(35.0, true, false); 2]);
     }
 
     #[test]
     fn gb_3095_2012_amendment_2018_gases_before_september_are_brought_to_298_kelvin_where_asked() {
-        let day = |date: &str| Mean { period: Period { start: on(date), end: Time(on(date).0 + DAY) }, value: Some(40e-9), there: 24, expected: 24 };
+        let day = |date: &str| Mean {
+            period: Period { start: on(date), end: Time(on(date).0 + DAY) },
+            value: Some(40e-9),
+            there: 24,
+            expected: 24,
+        };
         let list = vec![day("2018-08-31"), day("2018-09-01")];
         let means = MeanDays::from([(Pollutant::No2, list.clone()), (Pollutant::Pm25, list)]);
         let value = |state_298: bool, p: Pollutant| {

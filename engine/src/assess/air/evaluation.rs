@@ -107,7 +107,13 @@ pub fn year(days: &Days, rule: &str, on: Time, zone: i64, dust: Dust<'_>) -> Vec
     let item = |(pollutant, which, averaging): &(Pollutant, Statistic, &str)| {
         let value = statistic(days, *pollutant, *which, dust)?;
         let limit = pollutant.from_printed(limits::limit(rule, *pollutant, averaging, "class 2", on, zone)?);
-        Some(YearItem { pollutant: *pollutant, statistic: *which, value, limit, meets: meets(*pollutant, value, limit) })
+        Some(YearItem {
+            pollutant: *pollutant,
+            statistic: *which,
+            value,
+            limit,
+            meets: meets(*pollutant, value, limit),
+        })
     };
     ITEMS.iter().filter_map(item).collect()
 }

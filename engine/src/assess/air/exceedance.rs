@@ -170,7 +170,9 @@ mod tests {
     #[test]
     fn who_2021_permits_one_percent_of_the_days_above_each_level() {
         let year = aggregate::year_of(on("2022-06-01"), ZONE);
-        let with = |above: i64| of_days(&days(Pollutant::Pm25, |k| if k < above { 80.0 } else { 4.0 }), limits::WHO, year, ZONE);
+        let with = |above: i64| {
+            of_days(&days(Pollutant::Pm25, |k| if k < above { 80.0 } else { 4.0 }), limits::WHO, year, ZONE)
+        };
         // 1 % of 365 days is 3.65: three days are permitted, four are not.
         for (above, kept) in [(3, true), (4, false)] {
             let told = with(above);
@@ -185,7 +187,12 @@ mod tests {
     fn who_2021_peak_season_of_ozone_is_the_greatest_six_months_in_a_row() {
         let year = aggregate::year_of(on("2022-06-01"), ZONE);
         // 50 in the first 90 days (January to March), 90 from April to September (days 90 to 272), 50 after.
-        let told = of_days(&days(Pollutant::O3, |k| if (90..273).contains(&k) { 90.0 } else { 50.0 }), limits::WHO, year, ZONE);
+        let told = of_days(
+            &days(Pollutant::O3, |k| if (90..273).contains(&k) { 90.0 } else { 50.0 }),
+            limits::WHO,
+            year,
+            ZONE,
+        );
         let aqg = find(&told, "peak season", "AQG");
         assert!((aqg.value - 90.0).abs() < 1e-9 && aqg.kept == Some(false), "{aqg:?}");
         assert_eq!(find(&told, "peak season", "IT1").kept, Some(true));

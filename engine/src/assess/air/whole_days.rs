@@ -39,11 +39,7 @@ pub(super) struct Series {
 }
 
 /// The usable readings of a table by station and pollutant. An 8 h value of a daily table names its day, as a 24 h value does.
-pub(super) fn series<'a>(
-    readings: &[Reading<'a>],
-    stamp: Stamp,
-    zone: i64,
-) -> BTreeMap<(&'a str, Pollutant), Series> {
+pub(super) fn series<'a>(readings: &[Reading<'a>], stamp: Stamp, zone: i64) -> BTreeMap<(&'a str, Pollutant), Series> {
     let mut found: BTreeMap<(&str, Pollutant), Series> = BTreeMap::new();
     for r in readings {
         let Some(value) = r.value.filter(|v| v.is_finite() && *v >= 0.0) else { continue };
@@ -110,7 +106,13 @@ mod tests {
             .iter()
             .map(|d| {
                 let r = d.reading;
-                (r.pollutant, r.averaging_s, (r.pollutant.printed(r.value.unwrap()) * 1e6).round() / 1e6, d.there, d.expected)
+                (
+                    r.pollutant,
+                    r.averaging_s,
+                    (r.pollutant.printed(r.value.unwrap()) * 1e6).round() / 1e6,
+                    d.there,
+                    d.expected,
+                )
             })
             .collect();
         // C_h = h: mean 11.5; hours 16 to 23 have the mean 19.5.

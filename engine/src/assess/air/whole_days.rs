@@ -14,7 +14,8 @@ use super::aggregate::{self, Mean, Stamp};
 use super::judge::Reading;
 use crate::region::calendar::{DAY, HOUR, Time};
 use crate::region::pollutant::Pollutant;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 const EIGHT_HOURS: i64 = 8 * HOUR;
 
@@ -38,16 +39,34 @@ pub(super) struct Series {
     pub(super) given: BTreeMap<i64, BTreeMap<Time, f64>>,
 }
 
-/// The usable readings of a table by station and pollutant. An 8 h value of a daily table names its day, as a 24 h value does.
+/// The usable readings of a table by station and pollutant. An 8 h value of a daily table names its day, as a 24 h value
+/// does. Several of them on one day are running means: beside hours they are left out, alone the greatest 8 h one is taken.
 pub(super) fn series<'a>(readings: &[Reading<'a>], stamp: Stamp, zone: i64) -> BTreeMap<(&'a str, Pollutant), Series> {
     let mut found: BTreeMap<(&str, Pollutant), Series> = BTreeMap::new();
+    let mut running: BTreeSet<(&str, Pollutant, i64)> = BTreeSet::new();
     for r in readings {
         let Some(value) = r.value.filter(|v| v.is_finite() && *v >= 0.0) else { continue };
         let own = found.entry((r.station, r.pollutant)).or_default();
         if r.averaging_s == HOUR {
             own.hours.entry(stamp.period(r.time, HOUR).start).or_insert(value);
-        } else {
-            own.given.entry(r.averaging_s).or_default().entry(r.time.midnight(zone)).or_insert(value);
+            continue;
+        }
+        match own.given.entry(r.averaging_s).or_default().entry(r.time.midnight(zone)) {
+            Entry::Vacant(day) => {
+                day.insert(value);
+            }
+            Entry::Occupied(mut day) => {
+                let greatest = day.get().max(value);
+                day.insert(greatest);
+                running.insert((r.station, r.pollutant, r.averaging_s));
+            }
+        }
+    }
+    for (station, pollutant, averaging_s) in running {
+        if let Some(own) = found.get_mut(&(station, pollutant))
+            && (averaging_s == DAY || !own.hours.is_empty())
+        {
+            own.given.remove(&averaging_s);
         }
     }
     found
@@ -140,5 +159,23 @@ mod tests {
         let of_day: Vec<Option<f64>> =
             found.iter().filter(|d| d.reading.averaging_s == DAY).map(|d| d.reading.value).collect();
         assert_eq!(of_day, [Some(7e-9)]);
+    }
+
+    #[test]
+    fn running_means_beside_hours_are_no_days() {
+        let reading = |h: i64, averaging_s, value| Reading {
+            station: "a",
+            time: Time(h * HOUR),
+            pollutant: Pollutant::Pm25,
+            averaging_s,
+            value: Some(value),
+        };
+        let table: Vec<Reading<'_>> =
+            (0..24).flat_map(|h| [reading(h, HOUR, 1e-9), reading(h, DAY, (h + 2) as f64 * 1e-9)]).collect();
+        let found = whole_days(&table, Stamp::Start, 0);
+        assert_eq!(found.iter().map(|d| d.there).collect::<Vec<_>>(), [24]);
+        assert!((found[0].reading.value.unwrap() - 1e-9).abs() < 1e-18);
+        let only: Vec<Reading<'_>> = table.iter().filter(|r| r.averaging_s == DAY).copied().collect();
+        assert!(whole_days(&only, Stamp::Start, 0).iter().all(|d| d.reading.value.is_none()));
     }
 }

@@ -90,8 +90,19 @@ fn averaging(text: &str) -> Result<i64, String> {
     }
 }
 
-const COLUMNS: [&str; 10] =
-    ["station", "time", "index", "category", "primary", "rules", "averaging", "category_name", "sub_indices", "flags"];
+const COLUMNS: [&str; 11] = [
+    "station",
+    "time",
+    "index",
+    "category",
+    "primary",
+    "rules",
+    "averaging",
+    "category_name",
+    "sub_indices",
+    "coverage",
+    "flags",
+];
 
 /// One row of the answer.
 #[derive(Serialize)]
@@ -190,6 +201,20 @@ pub fn air(arguments: &AirArguments, desk: &Desk) -> Outcome {
         "{file} ({encoding}): {rows} readings, {flagged} not fit for use; {total} stations × times, {judged} with a category"
     );
     desk.note(desk.language.pick(&zh, &en));
+    grid.tell(desk);
+    if let Some(hours) = readings_table.told_from_stamps {
+        let zh = if hours {
+            "未注明平均时间的列按小时值读取"
+        } else {
+            "未注明平均时间的列按日均值读取（臭氧为日最大8小时）；小时值请用 --averaging 1h"
+        };
+        let en = if hours {
+            "columns that name no averaging time were read as hours"
+        } else {
+            "columns that name no averaging time were read as days (ozone as the greatest 8 h); --averaging 1h for hours"
+        };
+        desk.note(desk.language.pick(zh, en));
+    }
     if !aside.is_empty() {
         desk.note(&format!("not pollutants of an air index, left aside: {}", aside.join(", ")));
     }
@@ -226,12 +251,15 @@ fn lines(readings: &AirTable, verdicts: &[Verdict]) -> Vec<Line> {
         .collect()
 }
 
+/// Coverage and flags of a day.
+type Beside<'a> = (Vec<Coverage>, Vec<&'a str>);
+
 /// The days made of the hours of a table, by station, then day; what was flagged in a day stands with it.
 fn days(table: &AirTable, by: &Rules, clock: &Clock) -> (Vec<Verdict>, Vec<Line>) {
     let stamp: Stamp = clock.stamp.into();
     let readings = readings(table);
     let made = whole_days(&readings, stamp, clock.zone);
-    let mut told: BTreeMap<(&str, Time), (Vec<Coverage>, Vec<&str>)> = BTreeMap::new();
+    let mut told: BTreeMap<(&str, Time), Beside<'_>> = BTreeMap::new();
     for d in &made {
         let r = d.reading;
         let coverage =

@@ -40,6 +40,8 @@ pub struct AirTable {
     pub rows: Vec<AirRow>,
     /// Rows whose pollutant no index knows (NO, TSP, …), by name.
     pub left_aside: BTreeSet<String>,
+    /// Whether a wide table was taken for hours, where only its stamps told.
+    pub told_from_stamps: Option<bool>,
 }
 
 /// Columns that are no pollutant, with their names in tables.
@@ -386,6 +388,7 @@ fn wide(
     let places: Vec<_> = grid
         .rows
         .iter()
+        .filter(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()))
         .filter_map(|(line, cells)| Some((place(grid, *line, cells, at, zone, problems)?, cells)))
         .collect();
     let stamps: Vec<Time> = places.iter().map(|((_, time, _), _)| *time).collect();
@@ -397,7 +400,9 @@ fn wide(
             c.averaging_s.or(told).unwrap_or_else(|| wide_averaging(c.pollutant, &stamps, zone))
         })
         .collect();
-    let mut table = AirTable::default();
+    let silent = averaging_s.is_none() && columns.iter().any(|c| c.averaging_s.is_none());
+    let hours = columns.iter().zip(&of_column).any(|(c, s)| c.averaging_s.is_none() && *s == HOUR);
+    let mut table = AirTable { told_from_stamps: silent.then_some(hours), ..AirTable::default() };
     for ((station, time, shown), cells) in &places {
         for (column, averaging_s) in columns.iter().zip(&of_column) {
             let cell = cells.get(column.at).map_or("", String::as_str);

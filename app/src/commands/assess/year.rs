@@ -181,6 +181,7 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
         "{file}: {total} stations, {n} cities, {made} city-years; {outside} stations are not in the register and stay out"
     );
     desk.note(desk.language.pick(&zh, &en));
+    grid.tell(desk);
     match desk.format {
         Format::Json => desk.document(&Document { file, cities: n, items: &items, ranking: &places }),
         Format::Text if arguments.out.is_none() => desk.say(text.trim_end()),

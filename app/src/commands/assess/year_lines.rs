@@ -254,11 +254,7 @@ pub fn items(
                 statistic: levels(e),
                 value: e.value,
                 unit: unit(e),
-                limit: if unit(e) == e.pollutant.spec().unit {
-                    e.limit
-                } else {
-                    e.permitted.parse().unwrap_or(f64::NAN)
-                },
+                limit: if unit(e) == e.pollutant.spec().unit { e.limit } else { permitted(e) },
                 meets: e.kept,
                 days: Some(e.there),
                 coverage: None,
@@ -280,6 +276,14 @@ fn levels(e: &Exceedances) -> String {
         "annual" | "peak season" => format!("{} mean by {}", e.averaging, e.level),
         "1h" => format!("1h hours above {} {}", e.level, number(e.limit)),
         averaging => format!("{averaging} days above {} {}", e.level, number(e.limit)),
+    }
+}
+
+/// Days or hours that are permitted.
+fn permitted(e: &Exceedances) -> f64 {
+    match e.permitted {
+        "P99" => (e.there / 100) as f64,
+        number => number.parse().unwrap_or(f64::NAN),
     }
 }
 

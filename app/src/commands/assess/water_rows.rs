@@ -309,6 +309,8 @@ fn readings(grid: &Grid, columns: &[Column], cells: &[String]) -> (Vec<Printed>,
             }
         }
     }
+    // In the order of the pollutant table, so that the order of the columns changes nothing.
+    values.sort_by_key(|reading| reading.item);
     (values, flags)
 }
 

@@ -6,5 +6,7 @@ mod assess_air;
 mod assess_water;
 mod assess_year;
 mod cli;
+mod observe_weather;
+mod transport_air;
 mod water_class;
 mod whole_turn;

@@ -36,10 +36,10 @@ pub struct YearArguments {
     /// Days of sand and dust: city,day; left out of PM10 and PM2.5 in the second ranking
     #[arg(long, value_name = "FILE")]
     dust: Option<PathBuf>,
-    /// Days of exceptional events: city,day,pollutant (empty = every one); left out of items, index and exceedances [unverified]
+    /// Days of exceptional events: city,day,pollutant (empty = every one); left out of items, index and exceedances (unverified)
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// Also the mean of each item over so many years in a row, e.g. 3 [unverified]
+    /// Also the mean of each item over so many years in a row, e.g. 3 (unverified)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=30))]
     years_in_a_row: Option<u8>,
     /// Bring gases before 2018-09-01 from 273 K to the reference state of 298.15 K

@@ -54,15 +54,43 @@ pub fn svg_text(x: f64, y: f64, attributes: &str, name: impl Into<Name>) -> Stri
     )
 }
 
-/// A picture with its title for those who cannot see it, and the watermark where it is due.
-pub fn picture(width: f64, height: f64, title: impl Into<Name>, screening: bool, content: &str) -> String {
-    let title = title.into();
-    let label = escape(&format!("{} / {}", title.zh, title.en));
+/// What a picture says to those who cannot see it.
+pub struct Said {
+    /// What it is.
+    pub title: Name,
+    /// What it shows.
+    pub finding: Name,
+}
+
+impl Said {
+    /// From title and finding.
+    pub fn new(title: impl Into<Name>, finding: impl Into<Name>) -> Said {
+        Said { title: title.into(), finding: finding.into() }
+    }
+}
+
+/// Height of the line beneath a picture that says its quality.
+const QUALITY_LINE: f64 = 16.0;
+
+/// A picture with title and finding for those who cannot see it. Where the watermark is due it stands over `ground` and under
+/// `content`, or, without a ground, on a line of its own beneath, so that it never crosses a label.
+pub fn picture(width: f64, height: f64, said: &Said, screening: bool, ground: &str, content: &str) -> String {
+    let label = escape(&format!("{} / {}", said.title.zh, said.title.en));
+    let finding = escape(&format!("{} / {}", said.finding.zh, said.finding.en));
+    let beneath = screening && ground.is_empty();
+    let high = if beneath { height + QUALITY_LINE } else { height };
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"{label}\"><title>{label}</title>{content}"
+        "<svg viewBox=\"0 0 {width:.0} {high:.0}\" role=\"img\" aria-label=\"{label}\"><title>{label}</title>\
+         <desc>{finding}</desc>{ground}"
     );
-    if screening {
-        // Two lines so that it stands inside narrow pictures too.
+    if beneath {
+        let _ = write!(
+            svg,
+            "<g class=\"watermark beneath\"><text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">SCREENING 筛查级</text></g>",
+            width - 8.0,
+            high - 4.0
+        );
+    } else if screening {
         let size = (width / 13.0).min(height / 5.0).clamp(14.0, 44.0);
         let _ = write!(
             svg,
@@ -72,6 +100,7 @@ pub fn picture(width: f64, height: f64, title: impl Into<Name>, screening: bool,
             height / 2.0
         );
     }
+    svg.push_str(content);
     svg.push_str("</svg>");
     svg
 }

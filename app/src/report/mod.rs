@@ -1,6 +1,7 @@
 //! What a turn looks like to a person: one page for the browser and the printer, one screen for the terminal.
 
 pub mod charts;
+mod cover;
 mod decisions;
 #[cfg(test)]
 pub mod example;
@@ -9,6 +10,7 @@ pub mod map;
 mod origins;
 pub mod page;
 mod proof;
+mod reference;
 mod situation;
 pub mod summary;
 pub mod words;

@@ -15,6 +15,20 @@ macro_rules! words {
 
 words! {
     PRODUCT: "联控 · 跨区域大气与水污染联防联控", "Liankong · joint prevention and control of air and water pollution";
+    REPORT_KIND: "评估、方案与考核报告", "Assessment, plan and verification";
+    MEMBERS: "成员", "Members";
+    AIR_PERIOD: "大气时段", "Air, period";
+    WATER_PERIOD: "水时段", "Water, period";
+    RULES: "所依标准", "Rules in force";
+    INPUTS: "输入 SHA-256", "Inputs, SHA-256";
+    MADE_BY: "程序版本", "Made by";
+    NO_APPROVAL: "未填（对外发布前须送审）", "none given (needed before publication)";
+    OFFICE: "编制单位", "Issuing office";
+    PREPARED: "编制", "Prepared";
+    CHECKED: "审核", "Checked";
+    APPROVED: "批准", "Approved";
+    SIGNED_ON: "日期", "Date";
+    NAME_IN_REGISTER: "名录仅有英文名：", "in the register: ";
     AIR: "大气", "Air";
     WATER: "水", "Water";
     SCREENING: "筛查级结果。", "Screening quality.";

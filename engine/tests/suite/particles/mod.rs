@@ -1,0 +1,4 @@
+//! The particle kernel in weather that is known exactly.
+
+mod laws;
+pub mod weather;

@@ -4,14 +4,14 @@
 //! runs one formula the same number of times, without a branch. The order of work is thus a function of the chunk alone.
 
 use super::deposition::SURFACE_LAYER_M;
-use super::elementary::{LANES, Lane};
+use super::elementary::{LANES, Lane, lanes};
 use super::fate::{Fate, take};
 use super::langevin::{self, Draw, Motion, wander};
 use super::random::{NORMALS, Stream};
 use super::turbulence::{
-    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, Regime, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform,
-    regime,
+    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform, regime,
 };
+use super::wide::Wide;
 use super::window::Window;
 use super::{Accumulate, Block, Book, Direction, Exit, Instructions, Options, Release, Species, Totals};
 use crate::observe::weather::Grid;
@@ -65,11 +65,9 @@ struct Particles {
 }
 
 /// Particles of one release that are always moved together.
-pub struct Chunk<A> {
+pub struct Chunk {
     /// Number of the release.
     pub release: usize,
-    /// What is made of the paths; none before the first particle starts.
-    pub accumulator: Option<A>,
     /// The books.
     pub totals: Totals,
     first: u32,
@@ -105,9 +103,9 @@ struct Taken {
     sum_converted: Vec<[f64; LANES]>,
 }
 
-impl<A: Accumulate> Chunk<A> {
+impl Chunk {
     /// The particles `range` of a release, none started.
-    pub fn new(number: usize, release: &Release, range: Range<u32>, course: &Course<'_>) -> Chunk<A> {
+    pub fn new(number: usize, release: &Release, range: Range<u32>, course: &Course<'_>) -> Chunk {
         let n = range.len();
         let stream = Stream { seed: course.options.seed, release: number as u32 };
         let (i, j) = course.grid.position(release.place);
@@ -131,7 +129,6 @@ impl<A: Accumulate> Chunk<A> {
         let species = course.species.len();
         Chunk {
             release: number,
-            accumulator: None,
             totals: Totals { books: vec![Book::default(); species], ..Totals::default() },
             first: range.start,
             stream,
@@ -167,34 +164,41 @@ impl<A: Accumulate> Chunk<A> {
     }
 
     /// Follows the particles from one moment of a window to another, on the instruction set of the options.
-    pub fn advance(
-        &mut self,
-        course: &Course<'_>,
-        window: &Window,
-        from: i64,
-        to: i64,
-        new: &(dyn Fn(usize) -> A + Sync),
-    ) {
+    pub fn advance(&mut self, course: &Course<'_>, window: &Window, from: i64, to: i64, seen: &mut dyn Accumulate) {
         let wanted = course.options.instructions.min(Instructions::best());
-        let work = Advance { chunk: self, course, window, from, to, new };
         #[cfg(target_arch = "x86_64")]
         {
-            use pulp::x86::{V3, V4};
-            match (wanted, V4::try_new(), V3::try_new()) {
-                (Instructions::Avx512, Some(simd), _) => return simd.vectorize(work),
-                (Instructions::Avx2, _, Some(simd)) => return simd.vectorize(work),
+            use pulp::x86::{V1, V3, V4};
+            match (wanted, V4::try_new(), V3::try_new(), V1::try_new()) {
+                (Instructions::Avx512, Some(simd), ..) => {
+                    simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd });
+                }
+                (Instructions::Avx2, _, Some(simd), _) => {
+                    simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd });
+                }
+                (.., Some(simd)) => simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd }),
                 _ => {}
             }
         }
-        let _ = wanted;
-        pulp::NullaryFnOnce::call(work);
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = wanted;
+            let simd = super::wide::Plain;
+            pulp::NullaryFnOnce::call(Advance { chunk: self, course, window, from, to, seen, simd });
+        }
+    }
+
+    /// True where some particle is on its way between two moments.
+    pub fn wakes(&self, from: i64, to: i64) -> bool {
+        let starts = self.p.start.get(self.started).is_some_and(|s| if to > from { *s < to } else { *s > to });
+        starts || !self.alive.is_empty()
     }
 
     /// Ends what is still on its way.
-    pub fn finish(&mut self, time: i64, species: usize) {
+    pub fn finish(&mut self, time: i64, species: usize, seen: &mut dyn Accumulate) {
         let alive = std::mem::take(&mut self.alive);
         for slot in alive {
-            self.exit(slot as usize, None, time, species);
+            self.exit(slot as usize, None, time, species, seen);
         }
         let sum = |lanes: &[f64; LANES]| lanes.iter().sum::<f64>();
         for (k, book) in self.totals.books.iter_mut().enumerate() {
@@ -204,7 +208,7 @@ impl<A: Accumulate> Chunk<A> {
         }
     }
 
-    fn exit(&mut self, slot: usize, side: Option<super::Side>, time: i64, species: usize) {
+    fn exit(&mut self, slot: usize, side: Option<super::Side>, time: i64, species: usize, seen: &mut dyn Accumulate) {
         let mut weights = [0.0; 256];
         let rows = self.p.weights.len().min(weights.len());
         for (k, w) in self.p.weights.iter().enumerate() {
@@ -215,31 +219,30 @@ impl<A: Accumulate> Chunk<A> {
             *(if side.is_some() { &mut book.left } else { &mut book.stayed }) += f64::from(w[slot]);
         }
         self.totals.left += u64::from(side.is_some());
-        if let Some(accumulator) = &mut self.accumulator {
-            accumulator.exit(&Exit {
-                release: self.release,
-                particle: self.first + slot as u32,
-                side,
-                time,
-                position: (self.p.i[slot], self.p.j[slot]),
-                height: self.p.z[slot],
-                weights: &weights[..rows],
-            });
-        }
+        seen.exit(&Exit {
+            release: self.release,
+            particle: self.first + slot as u32,
+            side,
+            time,
+            position: (self.p.i[slot], self.p.j[slot]),
+            height: self.p.z[slot],
+            weights: &weights[..rows],
+        });
     }
 }
 
 /// The work of one chunk, to be compiled for each instruction set.
-struct Advance<'a, A> {
-    chunk: &'a mut Chunk<A>,
+struct Advance<'a, S> {
+    chunk: &'a mut Chunk,
     course: &'a Course<'a>,
     window: &'a Window,
     from: i64,
     to: i64,
-    new: &'a (dyn Fn(usize) -> A + Sync),
+    seen: &'a mut dyn Accumulate,
+    simd: S,
 }
 
-impl<A: Accumulate> pulp::NullaryFnOnce for Advance<'_, A> {
+impl<S: Wide> pulp::NullaryFnOnce for Advance<'_, S> {
     type Output = ();
 
     #[inline(always)]
@@ -254,7 +257,7 @@ impl<A: Accumulate> pulp::NullaryFnOnce for Advance<'_, A> {
             } else {
                 ((now - 1).div_euclid(length) * length).max(self.to)
             };
-            self.chunk.one_block(self.course, self.window, now, next, self.new);
+            self.chunk.one_block(self.simd, self.course, self.window, now, next, self.seen);
             now = next;
         }
     }
@@ -273,15 +276,16 @@ struct Instants {
     sign: f32,
 }
 
-impl<A: Accumulate> Chunk<A> {
+impl Chunk {
     #[inline(always)]
-    fn one_block(
+    fn one_block<S: Wide>(
         &mut self,
+        simd: S,
         course: &Course<'_>,
         window: &Window,
         from: i64,
         to: i64,
-        new: &(dyn Fn(usize) -> A + Sync),
+        seen: &mut dyn Accumulate,
     ) {
         let forward = to > from;
         // Those that start before the block's end.
@@ -290,7 +294,7 @@ impl<A: Accumulate> Chunk<A> {
             if if forward { start >= to } else { start <= to } {
                 break;
             }
-            self.start(self.started, course, window, new);
+            self.start(simd, self.started, course, window);
             self.started += 1;
         }
         if self.alive.is_empty() {
@@ -304,7 +308,7 @@ impl<A: Accumulate> Chunk<A> {
             fraction: window.fraction(middle),
             sign: if forward { 1.0 } else { -1.0 },
         };
-        self.sort(course, window, at);
+        self.sort(simd, course, window, at);
         let mut begin = 0;
         while begin < self.sorted.order.len() {
             let key = self.sorted.key[self.sorted.order[begin] as usize];
@@ -317,19 +321,19 @@ impl<A: Accumulate> Chunk<A> {
             }
             let n = COUNTS[key as usize % COUNTS.len()];
             match (key as usize / COUNTS.len()) as u8 {
-                NEUTRAL => self.group::<NEUTRAL>(course, window, at, begin..end, n),
-                UNSTABLE => self.group::<UNSTABLE>(course, window, at, begin..end, n),
-                STABLE => self.group::<STABLE>(course, window, at, begin..end, n),
-                UNIFORM => self.group::<UNIFORM>(course, window, at, begin..end, n),
-                _ => self.group::<FREE>(course, window, at, begin..end, 1),
+                NEUTRAL => self.group::<NEUTRAL, S>(simd, course, window, at, begin..end, n, seen),
+                UNSTABLE => self.group::<UNSTABLE, S>(simd, course, window, at, begin..end, n, seen),
+                STABLE => self.group::<STABLE, S>(simd, course, window, at, begin..end, n, seen),
+                UNIFORM => self.group::<UNIFORM, S>(simd, course, window, at, begin..end, n, seen),
+                _ => self.group::<FREE, S>(simd, course, window, at, begin..end, 1, seen),
             }
             begin = end;
         }
-        self.retire(course, window, to);
+        self.retire(course, window, to, seen);
     }
 
     /// One particle starts.
-    fn start(&mut self, slot: usize, course: &Course<'_>, window: &Window, new: &(dyn Fn(usize) -> A + Sync)) {
+    fn start<S: Wide>(&mut self, simd: S, slot: usize, course: &Course<'_>, window: &Window) {
         let particle = self.first + slot as u32;
         let normals = self.stream.normals_of(CALL_START, 0, particle);
         self.p.along[slot] = normals[0];
@@ -338,21 +342,19 @@ impl<A: Accumulate> Chunk<A> {
         (0..3).for_each(|k| self.p.meso[k][slot] = normals[3 + k]);
         let at = window.corners(&[self.p.i[slot]; LANES], &[self.p.j[slot]; LANES]);
         let fraction = window.fraction(self.p.start[slot] as f64);
-        let winds = window.winds::<false>(&at, &[self.p.z[slot]; LANES], fraction);
+        let winds = window.winds::<false, S>(simd, &at, &[self.p.z[slot]; LANES], fraction);
         self.p.density_gradient[slot] = winds.mean[3][0];
         self.alive.push(slot as u32);
         self.totals.particles += 1;
         for (k, w) in self.p.weights.iter().enumerate() {
             self.totals.books[k % course.species.len()].released += f64::from(w[slot]);
         }
-        if self.accumulator.is_none() {
-            self.accumulator = Some(new(self.release));
-        }
     }
 
     /// Reads the planes where the living particles are, and sorts them by regime and number of sub-steps.
     #[inline(always)]
-    fn sort(&mut self, course: &Course<'_>, window: &Window, at: Instants) {
+    fn sort<S: Wide>(&mut self, simd: S, course: &Course<'_>, window: &Window, at: Instants) {
+        let lanes = lanes();
         let n = self.alive.len();
         let s = &mut self.sorted;
         let padded = n.next_multiple_of(LANES);
@@ -367,10 +369,13 @@ impl<A: Accumulate> Chunk<A> {
         };
         let mut tally = [0u32; REGIMES * COUNTS.len() + 1];
         for begin in (0..n).step_by(LANES) {
-            let slot: [usize; LANES] = std::array::from_fn(|l| self.alive[(begin + l).min(n - 1)] as usize);
-            let i: [f64; LANES] = std::array::from_fn(|l| self.p.i[slot[l]]);
-            let j: [f64; LANES] = std::array::from_fn(|l| self.p.j[slot[l]]);
-            let planes = window.planes(&window.corners(&i, &j), at.fraction);
+            let mut slot = [0usize; LANES];
+            for l in 0..lanes {
+                slot[l] = self.alive[(begin + l).min(n - 1)] as usize;
+            }
+            let i: [f64; LANES] = pick(&self.p.i, &slot);
+            let j: [f64; LANES] = pick(&self.p.j, &slot);
+            let planes = window.planes(simd, &window.corners(&i, &j), at.fraction);
             for k in 0..4 {
                 s.layer[k][begin..begin + LANES].copy_from_slice(&planes.layer[k]);
             }
@@ -379,11 +384,8 @@ impl<A: Accumulate> Chunk<A> {
             }
             for l in 0..LANES.min(n - begin) {
                 let (depth, z) = (planes.layer[0][l], self.p.z[slot[l]]);
-                let kind = match (z < depth, uniform) {
-                    (false, _) => Regime::Free,
-                    (true, true) => Regime::Uniform,
-                    (true, false) => regime(depth, planes.layer[2][l]),
-                } as u8;
+                let within = if uniform { UNIFORM } else { regime(depth, planes.layer[2][l]) as u8 };
+                let kind = if z < depth { within } else { FREE };
                 let rate = if kind == self.p.regime[slot[l]] {
                     self.p.rate[slot[l]].min(greatest_rate)
                 } else {
@@ -409,21 +411,39 @@ impl<A: Accumulate> Chunk<A> {
 
     /// Moves one group through one block.
     #[inline(always)]
-    fn group<const R: u8>(&mut self, course: &Course<'_>, window: &Window, at: Instants, range: Range<usize>, n: u32) {
+    #[allow(clippy::too_many_arguments)]
+    fn group<const R: u8, S: Wide>(
+        &mut self,
+        simd: S,
+        course: &Course<'_>,
+        window: &Window,
+        at: Instants,
+        range: Range<usize>,
+        n: u32,
+        seen: &mut dyn Accumulate,
+    ) {
+        let lanes = lanes();
         let options = course.options;
         let count = range.len();
-        let place: [usize; LANES] =
-            std::array::from_fn(|l| self.sorted.order[(range.start + l).min(range.end - 1)] as usize);
-        let slot: [usize; LANES] = std::array::from_fn(|l| self.alive[place[l]] as usize);
-        let particle: [u32; LANES] = std::array::from_fn(|l| self.first + slot[l] as u32);
-        let layer: [Lane; 4] = std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.layer[k][place[l]]));
-        let steps: [Lane; 2] =
-            std::array::from_fn(|k| std::array::from_fn(|l| self.sorted.steps_per_metre[k][place[l]]));
-        let mut i: [f64; LANES] = std::array::from_fn(|l| self.p.i[slot[l]]);
-        let mut j: [f64; LANES] = std::array::from_fn(|l| self.p.j[slot[l]]);
+        let (mut place, mut slot, mut particle) = ([0usize; LANES], [0usize; LANES], [0u32; LANES]);
+        for l in 0..lanes {
+            place[l] = self.sorted.order[(range.start + l).min(range.end - 1)] as usize;
+            slot[l] = self.alive[place[l]] as usize;
+            particle[l] = self.first.wrapping_add(slot[l] as u32);
+        }
+        let s = &self.sorted;
+        let layer: [Lane; 4] = [
+            pick(&s.layer[0], &place),
+            pick(&s.layer[1], &place),
+            pick(&s.layer[2], &place),
+            pick(&s.layer[3], &place),
+        ];
+        let steps: [Lane; 2] = [pick(&s.steps_per_metre[0], &place), pick(&s.steps_per_metre[1], &place)];
+        let mut i: [f64; LANES] = pick(&self.p.i, &slot);
+        let mut j: [f64; LANES] = pick(&self.p.j, &slot);
         let mut dt = [0.0; LANES];
         let mut age = [0.0; LANES];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let start = self.p.start[slot[l]];
             // From its start, or the block's; to its greatest age, or the block's end.
             let (before, after) = ((at.from - start).abs(), (at.to - start).abs());
@@ -437,22 +457,22 @@ impl<A: Accumulate> Chunk<A> {
         let draw = Draw { stream: self.stream, moment: at.from as u32, particle: &particle };
         let mut normals = [[0.0; LANES]; NORMALS];
         self.stream.normals(0, draw.moment, &particle, &mut normals);
-        let horizontal: [Lane; 4] = std::array::from_fn(|k| normals[k]);
+        let horizontal: [Lane; 4] = [normals[0], normals[1], normals[2], normals[3]];
 
         let mut motion = Motion {
-            z: std::array::from_fn(|l| self.p.z[slot[l]]),
-            q: std::array::from_fn(|l| self.p.up[slot[l]]),
-            density_gradient: std::array::from_fn(|l| self.p.density_gradient[slot[l]]),
+            z: pick(&self.p.z, &slot),
+            q: pick(&self.p.up, &slot),
+            density_gradient: pick(&self.p.density_gradient, &slot),
             near_ground_s: [0.0; LANES],
             mean_height: [0.0; LANES],
             rate: [0.0; LANES],
         };
-        let along: Lane = std::array::from_fn(|l| self.p.along[slot[l]]);
-        let across: Lane = std::array::from_fn(|l| self.p.across[slot[l]]);
+        let along: Lane = pick(&self.p.along, &slot);
+        let across: Lane = pick(&self.p.across, &slot);
         let (mut new_along, mut new_across) = ([0.0; LANES], [0.0; LANES]);
         let mut drift = [[0.0; LANES]; 2];
         if R == FREE {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 motion.q[l] = normals[4][l];
                 motion.mean_height[l] = motion.z[l];
                 motion.near_ground_s[l] = if motion.z[l] < SURFACE_LAYER_M { dt[l] } else { 0.0 };
@@ -481,7 +501,7 @@ impl<A: Accumulate> Chunk<A> {
                 4,
                 SURFACE_LAYER_M,
             );
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let [su, sv, tu, tv] = profile.horizontal::<R>(l, motion.mean_height[l]);
                 let (u, x) = wander(along[l], dt[l], tu, horizontal[0][l], horizontal[1][l]);
                 let (v, y) = wander(across[l], dt[l], tv, horizontal[2][l], horizontal[3][l]);
@@ -497,7 +517,7 @@ impl<A: Accumulate> Chunk<A> {
         let mut ahead_j = [0.0; LANES];
         let (last_i, last_j) = ((course.grid.nx - 1) as f64, (course.grid.ny - 1) as f64);
         let turn = course.grid.nx as f64;
-        for l in 0..LANES {
+        for l in 0..lanes {
             let half = 0.5 * dt[l];
             let x = i[l] + f64::from(half * self.p.speed_i[slot[l]]);
             let y = j[l] + f64::from(half * self.p.speed_j[slot[l]]);
@@ -517,9 +537,9 @@ impl<A: Accumulate> Chunk<A> {
         let corners = window.corners(&ahead_i, &ahead_j);
         let mesoscale = options.mesoscale > 0.0;
         let winds = if mesoscale {
-            window.winds::<true>(&corners, &motion.mean_height, at.fraction)
+            window.winds::<true, S>(simd, &corners, &motion.mean_height, at.fraction)
         } else {
-            window.winds::<false>(&corners, &motion.mean_height, at.fraction)
+            window.winds::<false, S>(simd, &corners, &motion.mean_height, at.fraction)
         };
         let mut wind: [Lane; 3] = [winds.mean[0], winds.mean[1], winds.mean[2]];
         if mesoscale {
@@ -527,7 +547,7 @@ impl<A: Accumulate> Chunk<A> {
         }
         let uniform = R == UNIFORM;
         let mut speed = [[0.0; LANES]; 2];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let (u, v) = (winds.mean[0][l], winds.mean[1][l]);
             let square = u * u + v * v;
             let inverse = 1.0 / square.max(1e-12).sqrt();
@@ -542,7 +562,7 @@ impl<A: Accumulate> Chunk<A> {
             speed[1][l] = at.sign * wind[1][l] * steps[1][l];
         }
         let top = window.top();
-        for l in 0..LANES {
+        for l in 0..lanes {
             let z = motion.z[l] + at.sign * wind[2][l] * dt[l];
             let z = if z < 0.0 { -z } else { z };
             let z = if z > top { 2.0 * top - z } else { z };
@@ -572,25 +592,23 @@ impl<A: Accumulate> Chunk<A> {
         let seconds: f32 = dt[..count].iter().sum();
         self.totals.particle_hours += f64::from(seconds) / 3600.0;
         self.totals.steps += u64::from(n) * count as u64;
-        if let Some(accumulator) = &mut self.accumulator {
-            accumulator.block(&Block {
-                release: self.release,
-                count,
-                particle: &particle,
-                time: at.to,
-                i: &i,
-                j: &j,
-                height: &motion.z,
-                duration_s: &dt,
-                age_s: &age,
-                depth: &layer[0],
-                column: &corners.nearest,
-                weights: &self.taken.weights,
-                dry: &self.taken.dry,
-                wet: &self.taken.wet,
-                window,
-            });
-        }
+        seen.block(&Block {
+            release: self.release,
+            count,
+            particle: &particle,
+            time: at.to,
+            i: &i,
+            j: &j,
+            height: &motion.z,
+            duration_s: &dt,
+            age_s: &age,
+            depth: &layer[0],
+            column: &corners.nearest,
+            weights: &self.taken.weights,
+            dry: &self.taken.dry,
+            wet: &self.taken.wet,
+            window,
+        });
     }
 
     /// Mesoscale motions: an Ornstein–Uhlenbeck velocity with half the weather's interval as its time scale and the spread
@@ -636,12 +654,13 @@ impl<A: Accumulate> Chunk<A> {
         motion: &Motion,
         dt: &Lane,
     ) {
+        let lanes = lanes();
         let species = course.species.len();
         let removal = &window.removal;
         let reacts = course.fate.reacts();
         let t = &mut self.taken;
         for (row, weights) in self.p.weights.iter().enumerate() {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 t.weights[row][l] = weights[slot[l]];
             }
             if removal.deposits || removal.rains {
@@ -652,13 +671,13 @@ impl<A: Accumulate> Chunk<A> {
         if removal.deposits || removal.rains {
             for s in 0..species {
                 let (dry, wet) = &mut t.exponent[s];
-                for l in 0..LANES {
+                for l in 0..lanes {
                     let velocity = if removal.deposits { removal.velocity(s, column[l], at.fraction) } else { 0.0 };
                     dry[l] = velocity * motion.near_ground_s[l] * (1.0 / SURFACE_LAYER_M);
                     wet[l] = 0.0;
                 }
                 if removal.rains {
-                    for l in 0..LANES {
+                    for l in 0..lanes {
                         wet[l] = dt[l] * removal.scavenging(s, column[l], motion.mean_height[l], at.fraction);
                     }
                 }
@@ -681,7 +700,7 @@ impl<A: Accumulate> Chunk<A> {
 
     /// Lets go of the particles that left the grid or reached their greatest age.
     #[inline(always)]
-    fn retire(&mut self, course: &Course<'_>, window: &Window, now: i64) {
+    fn retire(&mut self, course: &Course<'_>, window: &Window, now: i64, seen: &mut dyn Accumulate) {
         let mut ends = Vec::new();
         let greatest = course.options.greatest_age_s;
         let mut kept = 0;
@@ -706,7 +725,7 @@ impl<A: Accumulate> Chunk<A> {
         }
         self.alive.truncate(kept);
         for (slot, side) in ends {
-            self.exit(slot, side, now, course.species.len());
+            self.exit(slot, side, now, course.species.len(), seen);
         }
     }
 }
@@ -715,10 +734,11 @@ impl Taken {
     /// D to a part of its exponent on every row.
     #[inline(always)]
     fn take(&mut self, species: usize, part: f32, count: usize) {
+        let lanes = lanes();
         for row in 0..self.weights.len() {
             let s = row % species;
             let (dry, wet) = &self.exponent[s];
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let both = dry[l] + wet[l];
                 let taken = take(&mut self.weights[row][l], part * both);
                 // Each takes its part of the exponent.
@@ -733,12 +753,34 @@ impl Taken {
     }
 }
 
-/// The number of the least count of sub-steps that is enough.
+/// What a group reads from one array.
+#[inline(always)]
+fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES]) -> [T; LANES] {
+    let lanes = lanes();
+    let mut found = [T::default(); LANES];
+    for l in 0..lanes {
+        found[l] = from[at[l]];
+    }
+    found
+}
+
+/// For every whole number of sub-steps, the place in [`COUNTS`] of the first that is not less.
+const ENOUGH: [u8; COUNTS[COUNTS.len() - 1] as usize + 1] = {
+    let mut table = [0u8; COUNTS[COUNTS.len() - 1] as usize + 1];
+    let (mut needed, mut k) = (0, 0);
+    while needed < table.len() {
+        if COUNTS[k as usize] < needed as u32 {
+            k += 1;
+        }
+        table[needed] = k;
+        needed += 1;
+    }
+    table
+};
+
+/// The place in [`COUNTS`] of the least that is enough.
 #[inline(always)]
 fn count(needed: f32) -> u16 {
-    let mut k = 0;
-    while k + 1 < COUNTS.len() && (COUNTS[k] as f32) < needed {
-        k += 1;
-    }
-    k as u16
+    let whole = (needed + 0.999) as i32 as usize;
+    u16::from(ENOUGH[whole.min(ENOUGH.len() - 1)])
 }

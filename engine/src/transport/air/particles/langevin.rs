@@ -19,7 +19,7 @@
 //!
 //! At the ground and at the lid a particle is reflected and q turned round.
 
-use super::elementary::{LANES, Lane};
+use super::elementary::{LANES, Lane, lanes};
 use super::random::{NORMALS, Stream};
 use super::turbulence::Profile;
 
@@ -81,15 +81,16 @@ pub fn block<const R: u8>(
     used: usize,
     surface_layer: f32,
 ) {
+    let lanes = lanes();
     let share = 1.0 / n as f32;
     let mut step = [0.0; LANES];
-    for l in 0..LANES {
+    for l in 0..lanes {
         step[l] = dt[l] * share;
         motion.near_ground_s[l] = 0.0;
         motion.mean_height[l] = 0.0;
     }
     if scheme == Scheme::Splitting {
-        for l in 0..LANES {
+        for l in 0..lanes {
             let here = profile.vertical::<R>(l, motion.z[l]);
             let half = 0.5 * step[l] * motion.q[l];
             let z = motion.z[l] + here.sigma * half * (1.0 + 0.5 * here.slope * half);
@@ -108,7 +109,7 @@ pub fn block<const R: u8>(
             Scheme::Splitting => {
                 // The last drift is half a step.
                 let part = if k + 1 == n { 0.5 } else { 1.0 };
-                for l in 0..LANES {
+                for l in 0..lanes {
                     let z = motion.z[l];
                     let here = profile.vertical::<R>(l, z);
                     let x = step[l] * here.rate;
@@ -126,7 +127,7 @@ pub fn block<const R: u8>(
                 }
             }
             Scheme::Euler => {
-                for l in 0..LANES {
+                for l in 0..lanes {
                     let z = motion.z[l];
                     let here = profile.vertical::<R>(l, z);
                     let x = (step[l] * here.rate).min(1.0);

@@ -23,6 +23,7 @@ mod fate;
 mod langevin;
 mod random;
 mod turbulence;
+mod wide;
 mod window;
 
 pub use deposition::{Dry, Wet};
@@ -326,12 +327,12 @@ pub fn run<A: Accumulate>(
     check(weather, species, releases, options)?;
     let fate = Fate::new(species, options)?;
     let course = Course { species, options, fate: &fate, grid: &weather.grid };
-    let mut chunks: Vec<Chunk<A>> = Vec::new();
+    let mut chunks: Vec<(Chunk, Option<A>)> = Vec::new();
     for (number, release) in releases.iter().enumerate() {
         let pieces = release.particles.div_ceil(CHUNK).max(1);
         let share = |k: u32| (u64::from(release.particles) * u64::from(k) / u64::from(pieces)) as u32;
         for k in 0..pieces {
-            chunks.push(Chunk::new(number, release, share(k)..share(k + 1), &course));
+            chunks.push((Chunk::new(number, release, share(k)..share(k + 1), &course), None));
         }
     }
     let forward = options.direction == Direction::Forward;
@@ -362,9 +363,13 @@ pub fn run<A: Accumulate>(
         let (start, end) = if forward { (start, end) } else { (end, start) };
         let done: f64 = chunks
             .par_iter_mut()
-            .map(|chunk| {
+            .map(|(chunk, piece)| {
+                if !chunk.wakes(start, end) {
+                    return 0.0;
+                }
+                let seen = piece.get_or_insert_with(|| new(chunk.release));
                 let before = chunk.totals.particle_hours;
-                chunk.advance(&course, &window, start, end, new);
+                chunk.advance(&course, &window, start, end, seen);
                 chunk.totals.particle_hours - before
             })
             .collect::<Vec<f64>>()
@@ -376,12 +381,12 @@ pub fn run<A: Accumulate>(
     let last = if forward { to } else { from };
     let books = vec![Book::default(); species.len()];
     let mut run = Run { pieces: Vec::new(), totals: Totals { books, ..Totals::default() }, stopped: stopped_early };
-    for mut chunk in chunks {
-        chunk.finish(last, species.len());
+    for (mut chunk, piece) in chunks {
+        // A chunk of which nothing started has no books and no piece.
+        let Some(mut piece) = piece else { continue };
+        chunk.finish(last, species.len(), &mut piece);
         run.totals.add(&chunk.totals);
-        if let Some(piece) = chunk.accumulator {
-            run.pieces.push((chunk.release, piece));
-        }
+        run.pieces.push((chunk.release, piece));
     }
     Ok(run)
 }

@@ -4,7 +4,7 @@
 //! Philox-4×32 (Salmon et al. 2011, SC'11) with 7 rounds, the fewest that pass BigCrush there. Each word gives one pair of
 //! normals by Box and Muller (1958) from two 16-bit uniforms at the middles of their cells: |ξ| ≤ 4.9, variance 1 to 5e-6.
 
-use super::elementary::{LANES, Lane, ln, sin_cos_pi};
+use super::elementary::{LANES, Lane, lanes, ln, sin_cos_pi};
 
 const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
@@ -40,8 +40,9 @@ impl Stream {
     /// Eight normals for each particle of a group at a moment; `call` tells the calls of one moment apart.
     #[inline(always)]
     pub fn normals(self, call: u32, moment: u32, particle: &[u32; LANES], out: &mut [Lane; NORMALS]) {
+        let lanes = lanes();
         let mut words = [[0u32; LANES]; 4];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let w = self.words(call, moment, particle[l]);
             words[0][l] = w[0];
             words[1][l] = w[1];
@@ -49,7 +50,7 @@ impl Stream {
             words[3][l] = w[3];
         }
         for k in 0..4 {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let (x, y) = pair(words[k][l]);
                 out[2 * k][l] = x;
                 out[2 * k + 1][l] = y;

@@ -24,7 +24,7 @@
 //! Fails: over complex ground; in the lowest metres, where the floor of T_w is longer than κz/σw; in the residual layer of the
 //! night, where there is turbulence and the profile has none.
 
-use super::elementary::{LANES, Lane, exp_minus, inverse_cube_root, power_minus_four_fifths};
+use super::elementary::{LANES, Lane, exp_minus, inverse_cube_root, lanes, power_minus_four_fifths};
 
 /// f of the neutral profile, s⁻¹.
 const CORIOLIS: f32 = 1e-4;
@@ -123,6 +123,7 @@ impl Profile {
         uniform: Uniform,
         least_time_scale_s: f32,
     ) -> Profile {
+        let lanes = lanes();
         let mut p = Profile {
             depth: *depth,
             inverse_depth: [0.0; LANES],
@@ -132,7 +133,7 @@ impl Profile {
             uniform,
             greatest_rate: 1.0 / least_time_scale_s,
         };
-        for l in 0..LANES {
+        for l in 0..lanes {
             let u = friction[l].max(1e-3);
             p.inverse_depth[l] = 1.0 / depth[l];
             p.friction[l] = u;

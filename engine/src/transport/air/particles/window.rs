@@ -9,7 +9,8 @@
 
 use super::Species;
 use super::deposition::Removal;
-use super::elementary::{LANES, Lane};
+use super::elementary::{LANES, Lane, lanes};
+use super::wide::{Row, Wide};
 use crate::observe::weather::{Frame, Projection, Weather};
 use crate::problem::{Error, Result};
 
@@ -32,6 +33,8 @@ pub struct Window {
     poles: (bool, bool),
     /// Heights of the levels, m, the ground first.
     heights: Vec<f32>,
+    /// 1 over the distance to the next level, m⁻¹.
+    per_metre: Vec<f32>,
     /// Level below each bin of height, and bins per metre.
     level_of_bin: Vec<u16>,
     bins_per_metre: f32,
@@ -167,7 +170,7 @@ impl Window {
         }
         let top = heights[levels - 1];
         let least = heights.windows(2).map(|h| h[1] - h[0]).fold(top, f32::min);
-        let bins = ((top / least).ceil() as usize).clamp(1, 8192);
+        let bins = ((top / least).ceil() as usize).clamp(1, 16_384);
         let bins_per_metre = bins as f32 / top;
         let level_of_bin = (0..=bins)
             .map(|bin| {
@@ -187,6 +190,7 @@ impl Window {
             ny: grid.ny,
             turn: grid.wraps.then_some(grid.nx as f64),
             poles: (pole(0.0), pole(grid.ny as f64 - 1.0)),
+            per_metre: heights.windows(2).map(|h| 1.0 / (h[1] - h[0])).collect(),
             heights,
             level_of_bin,
             bins_per_metre,
@@ -240,12 +244,13 @@ impl Window {
     /// The four columns around each place and their weights. Places lie on the grid.
     #[inline(always)]
     pub fn corners(&self, i: &[f64; LANES], j: &[f64; LANES]) -> Corners {
+        let lanes = lanes();
         let mut at = Corners { column: [[0; LANES]; 4], weight: [[0.0; LANES]; 4], nearest: [0; LANES] };
         let nx = self.nx as i32;
         let wraps = self.turn.is_some();
         let greatest_i = if wraps { nx - 1 } else { nx - 2 };
         let greatest_j = self.ny as i32 - 2;
-        for l in 0..LANES {
+        for l in 0..lanes {
             let (i0, j0) = ((i[l] as i32).min(greatest_i).max(0), (j[l] as i32).min(greatest_j).max(0));
             let (fi, fj) = ((i[l] - f64::from(i0)) as f32, (j[l] - f64::from(j0)) as f32);
             let next = if i0 == nx - 1 { 1 - nx } else { 1 };
@@ -266,23 +271,24 @@ impl Window {
 
     /// The planes at a group's places.
     #[inline(always)]
-    pub fn planes(&self, at: &Corners, fraction: f32) -> Planes {
+    pub fn planes<S: Wide>(&self, simd: S, at: &Corners, fraction: f32) -> Planes {
+        let lanes = lanes();
         let mut sums = [[0.0f32; PLANE]; LANES];
-        for l in 0..LANES {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|k| &self.planes[at.column[k][l] as usize]);
-            let [wa, wb, wc, wd] = [0, 1, 2, 3].map(|k| at.weight[k][l]);
-            let sum = &mut sums[l];
-            for k in 0..PLANE {
-                sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
-            }
+        for l in 0..lanes {
+            let a = &self.planes[at.column[0][l] as usize];
+            let b = &self.planes[at.column[1][l] as usize];
+            let c = &self.planes[at.column[2][l] as usize];
+            let d = &self.planes[at.column[3][l] as usize];
+            let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
+            sums[l] = simd.weigh([a, b, c, d], [wa, wb, wc, wd]);
         }
         let mut planes = Planes { layer: [[0.0; LANES]; 4], steps_per_metre: [[0.0; LANES]; 2] };
         for k in 0..4 {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 planes.layer[k][l] = sums[l][k] + fraction * (sums[l][4 + k] - sums[l][k]);
             }
         }
-        for l in 0..LANES {
+        for l in 0..lanes {
             planes.steps_per_metre[0][l] = sums[l][8];
             planes.steps_per_metre[1][l] = sums[l][9];
         }
@@ -291,36 +297,31 @@ impl Window {
 
     /// The volume at a group's places and heights. `SPREAD` asks for the spread over the 16 points.
     #[inline(always)]
-    pub fn winds<const SPREAD: bool>(&self, at: &Corners, z: &Lane, fraction: f32) -> Winds {
-        let levels = self.heights.len();
+    pub fn winds<const SPREAD: bool, S: Wide>(&self, simd: S, at: &Corners, z: &Lane, fraction: f32) -> Winds {
+        let lanes = lanes();
         let mut sums = [[0.0f32; 2 * LEVEL]; LANES];
         let mut squares = [[0.0f32; 2 * LEVEL]; LANES];
         let mut plain = [[0.0f32; 2 * LEVEL]; LANES];
         let mut rise = [0.0; LANES];
-        for l in 0..LANES {
+        for l in 0..lanes {
             let (level, part) = self.level(z[l]);
             rise[l] = part;
-            let [a, b, c, d] = [0, 1, 2, 3].map(|k| {
-                let start = at.column[k][l] as usize * levels + level;
-                self.volume[start..start + 2].as_flattened()
-            });
-            let [wa, wb, wc, wd] = [0, 1, 2, 3].map(|k| at.weight[k][l]);
-            let sum = &mut sums[l];
-            if let (Ok(a), Ok(b), Ok(c), Ok(d)) = (sixteen(a), sixteen(b), sixteen(c), sixteen(d)) {
+            let a = self.pair(at.column[0][l], level);
+            let b = self.pair(at.column[1][l], level);
+            let c = self.pair(at.column[2][l], level);
+            let d = self.pair(at.column[3][l], level);
+            let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
+            sums[l] = simd.weigh([a, b, c, d], [wa, wb, wc, wd]);
+            if SPREAD {
                 for k in 0..2 * LEVEL {
-                    sum[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
-                }
-                if SPREAD {
-                    for k in 0..2 * LEVEL {
-                        plain[l][k] = a[k] + b[k] + c[k] + d[k];
-                        squares[l][k] = a[k] * a[k] + b[k] * b[k] + c[k] * c[k] + d[k] * d[k];
-                    }
+                    plain[l][k] = a[k] + b[k] + c[k] + d[k];
+                    squares[l][k] = a[k] * a[k] + b[k] * b[k] + c[k] * c[k] + d[k] * d[k];
                 }
             }
         }
         let mut winds = Winds { mean: [[0.0; LANES]; 4], spread: [[0.0; LANES]; 3] };
         for k in 0..4 {
-            for l in 0..LANES {
+            for l in 0..lanes {
                 let s = &sums[l];
                 let early = s[k] + rise[l] * (s[8 + k] - s[k]);
                 let late = s[4 + k] + rise[l] * (s[12 + k] - s[4 + k]);
@@ -329,7 +330,7 @@ impl Window {
         }
         if SPREAD {
             for k in 0..3 {
-                for l in 0..LANES {
+                for l in 0..lanes {
                     let (p, s) = (&plain[l], &squares[l]);
                     let sum = p[k] + p[4 + k] + p[8 + k] + p[12 + k];
                     let square = s[k] + s[4 + k] + s[8 + k] + s[12 + k];
@@ -340,16 +341,24 @@ impl Window {
         winds
     }
 
+    /// The two levels of a column from `level` on, as sixteen numbers.
+    #[inline(always)]
+    fn pair(&self, column: u32, level: usize) -> &Row {
+        let start = (column as usize * self.heights.len() + level) * LEVEL;
+        match self.volume.as_flattened()[start..].first_chunk() {
+            Some(pair) => pair,
+            None => &[0.0; 2 * LEVEL],
+        }
+    }
+
     /// The level below a height, and how far the height stands above it.
     #[inline(always)]
     fn level(&self, z: f32) -> (usize, f32) {
-        let bin = ((z * self.bins_per_metre) as usize).min(self.level_of_bin.len() - 1);
-        let mut level = self.level_of_bin[bin] as usize;
-        while level + 2 < self.heights.len() && self.heights[level + 1] < z {
-            level += 1;
-        }
-        let (below, above) = (self.heights[level], self.heights[level + 1]);
-        (level, ((z - below) / (above - below)).clamp(0.0, 1.0))
+        // A bin holds one level at most, so one look up is enough.
+        let bin = ((z * self.bins_per_metre) as i32 as usize).min(self.level_of_bin.len() - 1);
+        let level = self.level_of_bin[bin] as usize;
+        let level = level + usize::from(self.heights[level + 1] < z && level + 2 < self.heights.len());
+        (level, ((z - self.heights[level]) * self.per_metre[level]).clamp(0.0, 1.0))
     }
 
     /// Density of the air at the nearest column, kg m⁻³.
@@ -367,8 +376,3 @@ impl Window {
 
 /// Depth below which a boundary layer is not taken, m.
 const LEAST_DEPTH_M: f32 = 20.0;
-
-#[inline(always)]
-fn sixteen(s: &[f32]) -> std::result::Result<&[f32; 2 * LEVEL], std::array::TryFromSliceError> {
-    s.try_into()
-}

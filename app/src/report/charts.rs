@@ -172,6 +172,14 @@ pub fn ranges(said: &Said, rows: &[Range], screening: bool) -> String {
     picture(WIDTH, bottom + 22.0, said, screening, "", &svg)
 }
 
+/// The rows of such a chart in words.
+pub fn in_words(rows: &[Range]) -> Name {
+    let list = |of: fn(&Name) -> &str| {
+        rows.iter().map(|r| format!("{} {:.1} %, {}", of(&r.name), r.value, of(&r.word))).collect::<Vec<_>>()
+    };
+    Name::new(format!("{}。", list(|n| &n.zh).join("；")), format!("{}.", list(|n| &n.en).join("; ")))
+}
+
 /// Bars up and down from zero, in percent.
 pub fn diverging(said: &Said, bars: &[(Name, f64)], screening: bool) -> String {
     let (left, right, top, high) = (48.0, 8.0, 12.0, 150.0);

@@ -1,7 +1,7 @@
 //! Sections of the page: the joint plan, and the orders.
 
 use super::charts::{self, Pair};
-use super::html::{both, by_two, escape, figure, fixed, money, percent, significant, table, two, whole};
+use super::html::{Said, both, by_two, escape, figure, fixed, money, percent, significant, table, two, whole};
 use super::{Name, View, met, words};
 use crate::output::number::in_unit;
 use liankong_engine::plan::Plan;
@@ -49,7 +49,7 @@ pub fn plan(view: &View<'_>) -> String {
         })
         .collect();
     if !pairs.is_empty() {
-        let chart = charts::pairs(words::COST_BY_MEMBER, &pairs, view.screening());
+        let chart = charts::pairs(&Said::new(words::COST_BY_MEMBER, costs_in_words(&pairs)), &pairs, view.screening());
         let key = format!(
             "<span class=\"key\"><i class=\"swatch first\"></i>{}</span><span class=\"key\"><i class=\"swatch second\"></i>{}</span>",
             both(words::JOINT),
@@ -68,6 +68,14 @@ pub fn plan(view: &View<'_>) -> String {
         out.push_str("</ul>");
     }
     out
+}
+
+/// What each member pays, jointly and alone.
+fn costs_in_words(pairs: &[Pair]) -> Name {
+    let list = |of: fn(&Name) -> &str| {
+        pairs.iter().map(|p| format!("{} {} / {}", of(&p.name), of(&p.words.0), of(&p.words.1))).collect::<Vec<_>>()
+    };
+    Name::new(format!("{}。", list(|n| &n.zh).join("；")), format!("{}.", list(|n| &n.en).join("; ")))
 }
 
 /// The joint plan in a sentence or two.

@@ -2,7 +2,7 @@
 //!
 //! The members' shapes are written once (`shapes`) and used by every map. Plane: longitude × cos(middle latitude), latitude.
 
-use super::html::{escape, picture, svg_text};
+use super::html::{Said, escape, fixed, percent, picture, svg_text};
 use super::words::{self, Words};
 use super::{Name, View};
 use crate::output::number::in_unit;
@@ -213,7 +213,8 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
         view.pm25_by_member().into_iter().map(|(code, v)| (code, in_unit(v, "ug/m3"))).collect();
     let scale = Scale::spanning(means.values().copied())?;
     let fill = |code: &str| means.get(code).map(|v| (scale.colour(*v).to_string(), format!("{v:.0} µg/m³")));
-    let mut svg = land(view, fill);
+    let ground = land(view, fill);
+    let mut svg = String::new();
     let marks: Vec<(f64, f64)> = view.case.stations.iter().map(|s| plane.xy(s.place)).collect();
     let mut labels = Labels::around(&marks, 2.4);
     for (station, (x, y)) in view.case.stations.iter().zip(&marks) {
@@ -228,7 +229,20 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
     svg.push_str(&scale.legend(y, 0));
     let _ = write!(svg, "<rect x=\"350\" y=\"{y:.1}\" width=\"22\" height=\"10\" fill=\"#e9e7e1\"/>");
     svg.push_str(&svg_text(378.0, y + 9.0, "class=\"small\"", words::NO_STATION));
-    Some(picture(WIDTH, plane.height + 46.0, words::MAP_PM25, view.screening(), &svg))
+    let said = Said::new(words::MAP_PM25, extremes(view, &means));
+    Some(picture(WIDTH, plane.height + 46.0, &said, view.screening(), &ground, &svg))
+}
+
+/// The highest and the lowest mean, in words.
+fn extremes(view: &View<'_>, means: &BTreeMap<&str, f64>) -> Name {
+    let most = means.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    let least = means.iter().min_by(|a, b| a.1.total_cmp(b.1));
+    let (Some((high, most)), Some((low, least))) = (most, least) else { return Name::same("") };
+    let (high, low, most, least) = (view.member(high), view.member(low), fixed(*most, 0), fixed(*least, 0));
+    Name::new(
+        format!("{} 个成员有实测；最高{} {most} µg/m³，最低{} {least} µg/m³。", means.len(), high.zh, low.zh),
+        format!("{} members with readings; highest {} {most} µg/m³, lowest {} {least} µg/m³.", means.len(), high.en, low.en),
+    )
 }
 
 /// One station's footprint as cells over the members.
@@ -240,8 +254,8 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
     // Shares span decades; classes are powers of ten halved: 0.03 0.1 0.3 1 3 10 %.
     let limits = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
     let class = |share: f64| limits.iter().filter(|l| share >= **l).count();
-    let mut svg = land(view, |_| None);
-    svg.push_str("<g clip-path=\"url(#frame)\" shape-rendering=\"crispEdges\" fill-opacity=\"0.78\">");
+    let mut ground = land(view, |_| None);
+    ground.push_str("<g clip-path=\"url(#frame)\" shape-rendering=\"crispEdges\" fill-opacity=\"0.78\">");
     for (cell, share) in &shown {
         let (x0, y0) = plane.xy(Point { lon: cell[0], lat: cell[3] });
         let (x1, y1) = plane.xy(Point { lon: cell[2], lat: cell[1] });
@@ -250,17 +264,18 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
             continue;
         }
         let _ = write!(
-            svg,
+            ground,
             "<rect x=\"{x0:.1}\" y=\"{y0:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{}\"/>",
             x1 - x0,
             y1 - y0,
             RAMP[class(*share)]
         );
     }
-    svg.push_str("</g>");
+    ground.push_str("</g>");
     for (i, _) in view.case.members.iter().enumerate().filter(|(_, m)| m.area.is_some()) {
-        let _ = write!(svg, "<use href=\"#m{i}\" class=\"outline\" fill=\"none\"/>");
+        let _ = write!(ground, "<use href=\"#m{i}\" class=\"outline\" fill=\"none\"/>");
     }
+    let mut svg = String::new();
     let name = view.receptor(&map.station);
     if let Some(station) = view.case.stations.iter().find(|s| s.id == map.station) {
         let (x, y) = plane.xy(station.place);
@@ -281,7 +296,14 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
     }
     let Words(zh, en) = words::FOOTPRINT_MAP;
     let title = Name::new(format!("{zh}{}", name.zh), format!("{en} {}", name.en));
-    Some(picture(WIDTH, plane.height + 46.0, title, view.screening(), &svg))
+    let most = shown.iter().map(|(_, share)| *share).fold(0.0, f64::max);
+    let coloured = shown.iter().filter(|(_, share)| class(*share) > 0).count();
+    let finding = Name::new(
+        format!("{coloured} 格不小于 0.03 %，最大一格占 {}。", percent(most, 0)),
+        format!("{coloured} cells of 0.03 % or more; the greatest holds {}.", percent(most, 0)),
+    );
+    let said = Said::new(title, finding);
+    Some(picture(WIDTH, plane.height + 46.0, &said, view.screening(), &ground, &svg))
 }
 
 /// Colours of classes Ⅰ to Ⅴ and worse: the custom of the country, muted; the class stands beside each in words.
@@ -313,7 +335,8 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
         return None;
     }
     let most = case.reaches.iter().map(|r| r.flow_m3_s).fold(1e-9, f64::max);
-    let mut svg = land(view, |_| Some(("#f4f2ec".into(), String::new())));
+    let ground = land(view, |_| Some(("#f4f2ec".into(), String::new())));
+    let mut svg = String::new();
     for reach in &case.reaches {
         let (Some(from), Some(to)) = (reach.from, reach.to) else { continue };
         let ((x0, y0), (x1, y1)) = (plane.xy(from), plane.xy(to));
@@ -351,7 +374,22 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
     }
     let _ = write!(svg, "<circle class=\"section\" cx=\"460\" cy=\"{y:.1}\" r=\"5.5\" fill=\"#bdbab2\"/>");
     svg.push_str(&svg_text(470.0, y + 4.0, "class=\"small\"", words::NO_CLASS));
-    Some(picture(WIDTH, plane.height + 36.0, words::RIVER_MAP, view.screening(), &svg))
+    let said = Said::new(words::RIVER_MAP, classes_in_words(&usual));
+    Some(picture(WIDTH, plane.height + 36.0, &said, view.screening(), &ground, &svg))
+}
+
+/// How many sections have which class most often.
+fn classes_in_words(usual: &BTreeMap<&str, (u8, usize)>) -> Name {
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    for class in 1..=6u8 {
+        let count = usual.values().filter(|(c, _)| *c == class).count();
+        if count > 0 {
+            let said = class_in_words(Some(class));
+            zh.push(format!("{}类 {count} 个", said.zh));
+            en.push(format!("class {}: {count}", said.en));
+        }
+    }
+    Name::new(format!("断面数：{}。", zh.join("，")), format!("Sections by class: {}.", en.join("; ")))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Section of the page: who pollutes whom.
 
 use super::charts::{self, Range};
-use super::html::{both, escape, figure, fixed, map_figure, maybe, percent, significant, table, two};
+use super::html::{Said, both, escape, figure, fixed, map_figure, maybe, percent, significant, table, two};
 use super::map::Projection;
 use super::{Name, View, words};
 use crate::output::number::in_unit;
@@ -232,7 +232,7 @@ fn shares(view: &View<'_>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let chart = charts::ranges(words::SHARES, &rows, view.screening());
+    let chart = charts::ranges(&Said::new(words::SHARES, charts::in_words(&rows)), &rows, view.screening());
     let mut out = format!(
         "<h3>{}</h3><p>{}</p>{}<p class=\"note\">{}</p>",
         both(words::SHARES),

@@ -1,7 +1,7 @@
 //! Sections of the page: did it work, and do the books balance.
 
 use super::charts::{self, Range};
-use super::html::{both, change, figure, fixed, maybe, percent, significant, table, two, whole};
+use super::html::{Said, both, change, figure, fixed, maybe, percent, significant, table, two, whole};
 use super::{Name, View, words};
 use crate::output::number::in_unit;
 use liankong_engine::region::Time;
@@ -47,7 +47,7 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
             both(words::PLACEBO_CITIES),
             both(words::PLACEBO_TIME)
         );
-        let chart = charts::ranges(words::ESTIMATES, &rows, view.screening());
+        let chart = charts::ranges(&Said::new(words::ESTIMATES, charts::in_words(&rows)), &rows, view.screening());
         out.push_str(&figure(&chart, &format!("{} {key}", both(words::ESTIMATES))));
     }
     let interval = |p: Option<(f64, f64)>| {
@@ -103,10 +103,20 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
         })
         .collect();
     if !bars.is_empty() {
-        let chart = charts::diverging(words::NAIVE, &bars, view.screening());
+        let chart = charts::diverging(&Said::new(words::NAIVE, swing(&bars)), &bars, view.screening());
         out.push_str(&format!("<h3>{}</h3>{}", both(words::NAIVE), figure(&chart, &both(words::NAIVE_NOTE))));
     }
     out
+}
+
+/// From the least to the greatest bar.
+fn swing(bars: &[(Name, f64)]) -> Name {
+    let least = bars.iter().map(|b| b.1).fold(f64::INFINITY, f64::min) / 100.0;
+    let most = bars.iter().map(|b| b.1).fold(f64::NEG_INFINITY, f64::max) / 100.0;
+    Name::new(
+        format!("{} 个时段，由 {} 到 {}。", bars.len(), change(least), change(most)),
+        format!("{} windows, from {} to {}.", bars.len(), change(least), change(most)),
+    )
 }
 
 /// The finding with the names of the methods where it has their ids.

@@ -1,7 +1,7 @@
 //! Sections of the page: what the air and water are like, and how models stand beside measurements.
 
 use super::charts::{self, Line};
-use super::html::{both, by_two, escape, fixed, map_figure, maybe, percent, percents, table, two};
+use super::html::{Said, both, by_two, escape, fixed, map_figure, maybe, percent, percents, table, two};
 use super::map::{self, Projection};
 use super::{Name, View, met, words};
 use crate::output::number::in_unit;
@@ -118,7 +118,7 @@ pub fn skill(view: &View<'_>) -> String {
             }
         }
         key = charts::key(&drawn);
-        out.push_str(&charts::lines(view.receptor(id), &labels, &drawn, view.screening()));
+        out.push_str(&charts::lines(&Said::new(view.receptor(id), course(&drawn)), &labels, &drawn, view.screening()));
     }
     if !out.is_empty() {
         out = format!(
@@ -167,6 +167,23 @@ pub fn skill(view: &View<'_>) -> String {
         ));
     }
     out
+}
+
+/// Mean and greatest value of each line, in words.
+fn course(lines: &[Line]) -> Name {
+    let said = |line: &Line| {
+        let values: Vec<f64> = line.values.iter().flatten().copied().collect();
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        (fixed(mean, 0), fixed(values.iter().copied().fold(0.0, f64::max), 0))
+    };
+    let list = |of: fn(&Name) -> &str, mean: &str, most: &str| {
+        let one = |l: &Line| {
+            let (m, x) = said(l);
+            format!("{} {mean} {m}, {most} {x} µg/m³", of(&l.name))
+        };
+        lines.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
+    Name::new(list(|n| &n.zh, "均值", "最大"), list(|n| &n.en, "mean", "greatest"))
 }
 
 /// Where a model's coefficients come from.

@@ -8,6 +8,7 @@ pub mod number;
 pub mod tables;
 mod tables_air_water;
 mod tables_decisions;
+pub mod tables_report;
 
 pub use tables_air_water::unit_of;
 

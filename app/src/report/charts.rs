@@ -1,7 +1,7 @@
 //! Charts as inline SVG: lines over days, ranges, diverging bars, pairs of bars. Each says what it shows in its title.
 
 use super::Name;
-use super::html::{Said, escape, picture, svg_text};
+use super::html::{Html, Said, escape, picture, svg_cited, svg_text};
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
@@ -107,6 +107,8 @@ pub struct Range {
     pub second: Option<(f64, f64)>,
     /// A word at the end of the row.
     pub word: Name,
+    /// The same with the addresses of its figures.
+    pub cited: Html,
     /// Class of the word: `good`, `bad`, or empty.
     pub tone: &'static str,
 }
@@ -167,7 +169,7 @@ pub fn ranges(said: &Said, rows: &[Range], screening: bool) -> String {
         let _ = write!(svg, "<circle class=\"dot\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4\"/>", x(row.value));
         svg.push_str(&svg_text(left - 12.0, y + 4.0, "class=\"rowname\" text-anchor=\"end\"", row.name.clone()));
         let class = format!("class=\"small {}\"", row.tone);
-        svg.push_str(&svg_text(WIDTH - right + 14.0, y + 4.0, &class, row.word.clone()));
+        svg.push_str(&svg_cited(WIDTH - right + 14.0, y + 4.0, &class, &row.cited));
     }
     picture(WIDTH, bottom + 22.0, said, screening, "", &svg)
 }
@@ -240,6 +242,8 @@ pub struct Pair {
     pub second: Option<f64>,
     /// Written at the end of each bar.
     pub words: (Name, Name),
+    /// The same with the addresses of their figures.
+    pub cited: (Html, Html),
 }
 
 /// Pairs of horizontal bars.
@@ -251,7 +255,7 @@ pub fn pairs(said: &Said, rows: &[Pair], screening: bool) -> String {
     for (i, row) in rows.iter().enumerate() {
         let y = 6.0 + row_high * i as f64;
         svg.push_str(&svg_text(left - 12.0, y + 20.0, "class=\"rowname\" text-anchor=\"end\"", row.name.clone()));
-        let both_bars = [(Some(row.first), "first", &row.words.0, 2.0), (row.second, "second", &row.words.1, 17.0)];
+        let both_bars = [(Some(row.first), "first", &row.cited.0, 2.0), (row.second, "second", &row.cited.1, 17.0)];
         for (value, class, word, down) in both_bars {
             let length = value.map_or(0.0, long);
             if value.is_some() {
@@ -261,7 +265,7 @@ pub fn pairs(said: &Said, rows: &[Pair], screening: bool) -> String {
                     y + down
                 );
             }
-            svg.push_str(&svg_text(left + length + 8.0, y + down + 10.0, "class=\"small\"", word.clone()));
+            svg.push_str(&svg_cited(left + length + 8.0, y + down + 10.0, "class=\"small\"", word));
         }
     }
     picture(WIDTH, 10.0 + row_high * rows.len() as f64, said, screening, "", &svg)

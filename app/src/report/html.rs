@@ -1,6 +1,7 @@
 //! Small pieces of HTML and SVG: escaping, both languages side by side, numbers for people.
 
-use super::Name;
+use super::reference::in_picture;
+use super::{Name, words};
 use std::fmt::Write;
 
 /// Text made safe for element content and quoted attributes.
@@ -21,18 +22,43 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// Both languages; the page shows one. A number keeps its percent sign on its line.
-pub fn both(name: impl Into<Name>) -> String {
-    let Name { zh, en } = name.into();
-    let name = Name::new(zh.replace(" %", "\u{a0}%"), en.replace(" %", "\u{a0}%"));
-    if name.zh == name.en {
-        return escape(&name.zh);
+/// The same in both languages, as HTML: names are escaped already, figures carry their address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Html {
+    /// 中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl Html {
+    /// From both, which are HTML.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Html {
+        Html { zh: zh.into(), en: en.into() }
     }
-    format!(
-        "<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>",
-        escape(&name.zh),
-        escape(&name.en)
-    )
+
+    /// From words, which are not. A number keeps its percent sign on its line.
+    pub fn of(name: impl Into<Name>) -> Html {
+        let Name { zh, en } = name.into();
+        let safe = |text: String| escape(&text.replace(" %", "\u{a0}%"));
+        Html { zh: safe(zh), en: safe(en) }
+    }
+
+    /// Both languages; the page shows one.
+    pub fn shown(&self) -> String {
+        if self.zh == self.en {
+            return self.zh.clone();
+        }
+        format!(
+            "<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>",
+            self.zh, self.en
+        )
+    }
+}
+
+/// Both languages of words that are not HTML.
+pub fn both(name: impl Into<Name>) -> String {
+    Html::of(name).shown()
 }
 
 /// Both languages from two texts.
@@ -42,15 +68,18 @@ pub fn two(zh: impl Into<String>, en: impl Into<String>) -> String {
 
 /// Text in a picture, in both languages; `attributes` places and styles it.
 pub fn svg_text(x: f64, y: f64, attributes: &str, name: impl Into<Name>) -> String {
-    let name = name.into();
+    svg_cited(x, y, attributes, &Html::of(name))
+}
+
+/// The same for text with figures that carry their address.
+pub fn svg_cited(x: f64, y: f64, attributes: &str, html: &Html) -> String {
+    let (zh, en) = (in_picture(&html.zh), in_picture(&html.en));
     let place = format!("x=\"{x:.1}\" y=\"{y:.1}\" {attributes}");
-    if name.zh == name.en {
-        return format!("<text {place}>{}</text>", escape(&name.zh));
+    if zh == en {
+        return format!("<text {place}>{zh}</text>");
     }
     format!(
-        "<g class=\"zh\"><text {place} lang=\"zh\">{}</text></g><g class=\"en\"><text {place} lang=\"en\">{}</text></g>",
-        escape(&name.zh),
-        escape(&name.en)
+        "<g class=\"zh\"><text {place} lang=\"zh\">{zh}</text></g><g class=\"en\"><text {place} lang=\"en\">{en}</text></g>"
     )
 }
 
@@ -157,6 +186,24 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     }
     out.push_str("</tbody></table></div>");
     out
+}
+
+/// A table or chart with the files that its figures stand in, and what they are worth: what is cut out of the page and
+/// passed on says both itself.
+pub fn sourced(screening: bool, files: &[&str], content: &str) -> String {
+    let files: Vec<String> = files.iter().map(|f| format!("<code>{f}</code>")).collect();
+    let worth = if screening { format!(" · {}", both(words::SCREENING_SIGN)) } else { String::new() };
+    format!(
+        "<div class=\"sourced\">{content}<p class=\"source\">{}{}{worth}</p></div>",
+        both(words::SOURCE),
+        files.join(" · ")
+    )
+}
+
+/// What stands behind a picture: shown on demand on the screen, always on paper where it is short.
+pub fn behind(heading: impl Into<Name>, short: bool, content: &str) -> String {
+    let class = if short { "behind" } else { "behind long" };
+    format!("<details class=\"{class}\"><summary>{}</summary>{content}</details>", both(heading))
 }
 
 /// A number with so many digits after the point, a true minus sign and thousands apart; a dash where there is none.

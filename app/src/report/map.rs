@@ -2,7 +2,8 @@
 //!
 //! The members' shapes are written once (`shapes`) and used by every map. Plane: longitude × cos(middle latitude), latitude.
 
-use super::html::{Said, escape, fixed, percent, picture, svg_text};
+use super::html::{Html, Said, escape, fixed, percent, picture, svg_cited, svg_text};
+use super::reference::Rows;
 use super::words::{self, Words};
 use super::{Name, View};
 use crate::output::number::in_unit;
@@ -185,8 +186,8 @@ impl Labels {
         Labels { taken: marks.iter().map(|(x, y)| [x - radius, y - radius, x + radius, y + radius]).collect() }
     }
 
-    /// Writes the name above, right or left of its mark, the first that is free.
-    fn write(&mut self, x: f64, y: f64, away: f64, name: &Name) -> String {
+    /// Writes the name above, right or left of its mark, the first that is free; `html` is the name as it is written.
+    fn write(&mut self, x: f64, y: f64, away: f64, name: &Name, html: &Html) -> String {
         let wide = name.zh.width().max(name.en.width()) as f64 * 5.6;
         let places = [
             (x, y - away, "middle", x - wide / 2.0),
@@ -200,7 +201,7 @@ impl Labels {
             if inside && self.taken.iter().all(apart) {
                 self.taken.push(wanted);
                 let anchor = format!("class=\"label\" text-anchor=\"{anchor}\"");
-                return svg_text(at, baseline, &anchor, name.clone());
+                return svg_cited(at, baseline, &anchor, html);
             }
         }
         String::new()
@@ -223,7 +224,10 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
         let _ = write!(svg, "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/>");
         let Some(mean) = mean else { continue };
         let name = Name::new(format!("{} {mean:.0}", station.name_zh), format!("{} {mean:.0}", station.name_en));
-        svg.push_str(&labels.write(*x, *y, 5.0, &name));
+        let figure = Rows::of("pm25_mean.csv").with("member", &station.member).fixed("pm25_mean_ug_m3", *mean, 0);
+        let (zh, en) = (escape(&station.name_zh), escape(&station.name_en));
+        let html = Html::new(format!("{zh} {figure}"), format!("{en} {figure}"));
+        svg.push_str(&labels.write(*x, *y, 5.0, &name, &html));
     }
     let y = plane.height + 18.0;
     svg.push_str(&scale.legend(y, 0));
@@ -310,12 +314,22 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
 pub const CLASS_COLOURS: [&str; 6] = ["#5b9bd5", "#7fb9d9", "#6fae6a", "#e3c34a", "#dd8a3c", "#b5392f"];
 
 /// A class in Latin letters: not every font has the Roman numerals of the standard.
-fn class_in_words(class: Option<u8>) -> Name {
+pub fn class_in_words(class: Option<u8>) -> Name {
     match class {
         Some(c @ 1..=5) => Name::same(["I", "II", "III", "IV", "V"][usize::from(c - 1)]),
         Some(_) => Name::new("劣V", "worse than V"),
         None => Name::same(""),
     }
+}
+
+/// The class within its mark, so that no one must tell it by the colour: 1 to 5, and × for worse than V.
+fn class_mark(x: f64, y: f64, class: Option<u8>) -> String {
+    let sign = match class {
+        Some(c @ 1..=5) => c.to_string(),
+        Some(_) => "×".into(),
+        None => return String::new(),
+    };
+    format!("<text class=\"mark\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{sign}</text>", y + 3.0)
 }
 
 fn place_of(section: &Section, reaches: &[Reach]) -> Option<Point> {
@@ -352,7 +366,7 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
     let placed: Vec<(&Section, (f64, f64))> =
         case.sections.iter().filter_map(|s| Some((s, plane.xy(place_of(s, &case.reaches)?)))).collect();
     let marks: Vec<(f64, f64)> = placed.iter().map(|p| p.1).collect();
-    let mut labels = Labels::around(&marks, 5.5);
+    let mut labels = Labels::around(&marks, 6.5);
     for (section, (x, y)) in placed {
         let class = usual.get(section.id.as_str()).map(|(class, _)| *class);
         let colour =
@@ -361,18 +375,24 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
         let title = escape(&format!("{} {} / {} {}", section.name_zh, said.zh, section.name_en, said.en));
         let _ = write!(
             svg,
-            "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5.5\" fill=\"{colour}\"><title>{title}</title></circle>"
+            "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6.5\" fill=\"{colour}\"><title>{title}</title></circle>{}",
+            class_mark(x, y, class)
         );
         let name = Name::new(format!("{} {}", section.name_zh, said.zh), format!("{} {}", section.name_en, said.en));
-        svg.push_str(&labels.write(x, y, 9.0, &name));
+        svg.push_str(&labels.write(x, y, 9.0, &name, &Html::of(name.clone())));
     }
     let y = plane.height + 18.0;
     for (i, colour) in CLASS_COLOURS.iter().enumerate() {
         let x = 22.0 + i as f64 * 62.0;
-        let _ = write!(svg, "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5.5\" fill=\"{colour}\"/>");
-        svg.push_str(&svg_text(x + 10.0, y + 4.0, "class=\"small\"", class_in_words(u8::try_from(i + 1).ok())));
+        let class = u8::try_from(i + 1).ok();
+        let _ = write!(
+            svg,
+            "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6.5\" fill=\"{colour}\"/>{}",
+            class_mark(x, y, class)
+        );
+        svg.push_str(&svg_text(x + 10.0, y + 4.0, "class=\"small\"", class_in_words(class)));
     }
-    let _ = write!(svg, "<circle class=\"section\" cx=\"460\" cy=\"{y:.1}\" r=\"5.5\" fill=\"#bdbab2\"/>");
+    let _ = write!(svg, "<circle class=\"section\" cx=\"460\" cy=\"{y:.1}\" r=\"6.5\" fill=\"#bdbab2\"/>");
     svg.push_str(&svg_text(470.0, y + 4.0, "class=\"small\"", words::NO_CLASS));
     let said = Said::new(words::RIVER_MAP, classes_in_words(&usual));
     Some(picture(WIDTH, plane.height + 36.0, &said, view.screening(), &ground, &svg))

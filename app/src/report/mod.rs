@@ -15,7 +15,8 @@ mod situation;
 pub mod summary;
 pub mod words;
 
-use liankong_engine::cycle::{Turn, VERBS, Verb};
+use liankong_engine::attribute::{Closure, MatrixCell};
+use liankong_engine::cycle::{FootprintMap, Turn, VERBS, Verb};
 use liankong_engine::observe::Flag;
 use liankong_engine::plan::TargetOutcome;
 use liankong_engine::region::pollutant::Pollutant;
@@ -176,6 +177,26 @@ impl<'a> View<'a> {
         let event = self.turn.orders.receptor.as_deref();
         let campaign = self.turn.verification.first().map(|c| c.treated.as_str());
         event.or(campaign).or_else(|| self.turn.maps.first().map(|m| m.station.as_str()))
+    }
+
+    /// The footprint that the report draws: of the station in focus, else the first.
+    pub fn map_in_focus(&self) -> Option<&'a FootprintMap> {
+        let focus = self.station_in_focus();
+        self.turn.maps.iter().find(|m| Some(m.station.as_str()) == focus).or(self.turn.maps.first())
+    }
+
+    /// The top-level member of a station or section.
+    pub fn top_of_receptor(&self, id: &str) -> Option<&'a str> {
+        let station = self.case.stations.iter().find(|s| s.id == id).map(|s| s.member.as_str());
+        let section = || self.case.sections.iter().find(|s| s.id == id).map(|s| s.member.as_str());
+        station.or_else(section).map(|member| self.case.top(member))
+    }
+
+    /// How many receptors of a member stand behind a cell of a matrix.
+    pub fn receptors_behind(&self, cell: &MatrixCell) -> usize {
+        let alike = |c: &&Closure| c.medium == cell.medium && c.pollutant == cell.pollutant;
+        let closure = self.turn.attribution.closure.iter().filter(alike);
+        closure.filter(|c| self.top_of_receptor(&c.receptor) == Some(cell.to.as_str())).count()
     }
 
     /// The periods of the case as text, air and water.

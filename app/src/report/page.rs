@@ -95,42 +95,6 @@ fn header(view: &View<'_>) -> String {
     )
 }
 
-fn notes(view: &View<'_>) -> String {
-    let settings = &view.case.settings;
-    let mut out = format!("<section class=\"notes\"><h2>{}</h2><ul>", both(words::NOTES));
-    for words in [
-        words::NOTE_ASSESS,
-        words::NOTE_TRANSPORT,
-        words::NOTE_LEDGER,
-        words::NOTE_PLAN,
-        words::NOTE_VERIFY,
-        words::NOTE_SAME,
-    ] {
-        out.push_str(&format!("<li>{}</li>", both(words)));
-    }
-    out.push_str("</ul>");
-    out.push_str(&format!("<details><summary>{}</summary><table class=\"hashes\"><tbody>", both(words::INPUT_HASHES)));
-    for (file, hash) in &view.case.inputs {
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td><code>{}</code></td></tr>",
-            escape(file),
-            escape(hash)
-        ));
-    }
-    out.push_str("</tbody></table></details>");
-    out.push_str(&format!(
-        "<p class=\"foot\">liankong {} · {} · {} · {} · {} {} · {}</p></section>\n",
-        env!("CARGO_PKG_VERSION"),
-        escape(&settings.id),
-        escape(&settings.air_rule),
-        escape(&settings.water_rule),
-        both(words::SEED),
-        settings.air.seed,
-        both(if view.screening() { words::SCREENING } else { words::STANDARD })
-    ));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::example::example;

@@ -1,6 +1,6 @@
 //! The first page: what this is, of whom, over which time, by which rules, of which quality, and who signs for it.
 
-use super::html::{both, escape, fixed, two};
+use super::html::{both, escape, two};
 use super::{Name, View, words};
 use liankong_engine::assess::{edition, rules};
 use liankong_engine::region::{Period, Quality, Time};
@@ -15,68 +15,88 @@ pub fn inputs_digest(view: &View<'_>) -> String {
     all.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The cover.
+/// The cover: what a reader must know before the first figure, with the lines that an office fills in and signs.
 pub fn cover(view: &View<'_>) -> String {
     let settings = &view.case.settings;
     let name = Name::new(&settings.name_zh, &settings.name_en);
-    let (word, means) = match settings.quality {
-        Quality::Screening => (words::SCREENING, format!(" {}", both(words::SCREENING_MEANS))),
-        Quality::Standard => (words::STANDARD, String::new()),
-    };
-    let note = two(&settings.quality_note_zh, &settings.quality_note_en);
+    let blank = |word: words::Words| format!("<p><span>{}</span><i></i></p>", both(word));
+    let (air, water) = view.periods();
     let mut out = format!(
-        "<header class=\"cover\"><p class=\"product\">{}</p><h1>{}<small>{}</small></h1>\
-         <p class=\"quality {}\" role=\"note\"><b>{}</b>{means} {note}</p><table class=\"facts\"><tbody>",
+        "<header class=\"cover\"><div class=\"number\">{}</div><p class=\"product\">{}</p><h1>{}<small>{}</small></h1>",
+        blank(words::DOCUMENT_NUMBER),
         both(words::PRODUCT),
         both(name),
         both(words::REPORT_KIND),
+    );
+    out.push_str("<p class=\"periods\">");
+    for (word, period) in [(words::AIR_PERIOD, air), (words::WATER_PERIOD, water)] {
+        if let Some((from, to)) = period {
+            let period = two(format!("{from} 至 {to}"), format!("{from} to {to}"));
+            out.push_str(&format!("<span class=\"period\">{} {period}</span>", both(word)));
+        }
+    }
+    let (word, means) = quality(view);
+    out.push_str(&format!(
+        "</p><p class=\"quality {}\" role=\"note\"><b>{}</b>{}</p><div class=\"sign\">",
         settings.quality.id(),
         both(word),
-    );
-    for (what, said) in facts(view) {
-        out.push_str(&format!("<tr><th scope=\"row\">{}</th><td>{said}</td></tr>", both(what)));
-    }
-    out.push_str("</tbody></table><div class=\"sign\">");
+        means
+    ));
     for line in [words::OFFICE, words::PREPARED, words::CHECKED, words::APPROVED, words::SIGNED_ON] {
-        out.push_str(&format!("<p><span>{}</span><i></i></p>", both(line)));
+        out.push_str(&blank(line));
     }
-    out.push_str("</div></header>\n");
+    out.push_str(&format!("</div><p class=\"made\">{}</p></header>\n", made_by(view)));
     out
 }
 
-fn facts(view: &View<'_>) -> Vec<(words::Words, String)> {
-    let settings = &view.case.settings;
-    let (air, water) = view.periods();
-    let mut list = Vec::new();
-    let tops: Vec<(String, String)> =
-        view.case.top_members().map(|m| (m.name_zh.clone(), m.name_en.clone())).collect();
-    let (zh, en): (Vec<String>, Vec<String>) = tops.into_iter().unzip();
-    list.push((words::MEMBERS, two(zh.join("、"), en.join(", "))));
-    for (word, period) in [(words::AIR_PERIOD, air), (words::WATER_PERIOD, water)] {
-        list.extend(period.map(|p| (word, escape(&p))));
+/// The word of the quality and what it means.
+fn quality(view: &View<'_>) -> (words::Words, String) {
+    match view.case.settings.quality {
+        Quality::Screening => (words::SCREENING, both(words::SCREENING_MEANS)),
+        Quality::Standard => (words::STANDARD, String::new()),
     }
-    list.push((words::RULES, in_force(view)));
-    list.push((
+}
+
+fn made_by(view: &View<'_>) -> String {
+    let settings = &view.case.settings;
+    format!(
+        "liankong {} · {} · {} {}",
+        env!("CARGO_PKG_VERSION"),
+        escape(&settings.id),
+        both(words::SEED),
+        settings.air.seed
+    )
+}
+
+/// What the report stands on: members, rules, inputs, quality.
+pub fn data_notes(view: &View<'_>) -> String {
+    let settings = &view.case.settings;
+    let mut out = format!("<div class=\"notes\"><h2>{}</h2><table class=\"facts\"><tbody>", both(words::DATA_NOTES));
+    let (word, means) = quality(view);
+    let note = two(&settings.quality_note_zh, &settings.quality_note_en);
+    let mut facts = vec![(words::QUALITY, format!("<b>{}</b> {means} {note}", both(word)))];
+    let (zh, en): (Vec<&str>, Vec<&str>) =
+        view.case.top_members().map(|m| (m.name_zh.as_str(), m.name_en.as_str())).unzip();
+    facts.push((words::MEMBERS, two(zh.join("、"), en.join(", "))));
+    facts.push((words::RULES, in_force(view)));
+    let files = view.case.inputs.len();
+    facts.push((
         words::INPUTS,
         format!(
             "{} <code>{}</code>",
-            two(
-                format!("{} 个文件，总摘要", view.case.inputs.len()),
-                format!("{} files, digest of all", view.case.inputs.len())
-            ),
+            two(format!("{files} 个文件，总摘要"), format!("{files} files, digest of all")),
             inputs_digest(view)
         ),
     ));
-    list.push((
-        words::MADE_BY,
-        format!("liankong {} · {} {}", env!("CARGO_PKG_VERSION"), both(words::SEED), settings.air.seed),
-    ));
     let approval = &settings.map_approval;
-    list.push((
-        words::MAP_APPROVAL,
-        if approval.is_empty() { both(words::NO_APPROVAL) } else { escape(approval) },
-    ));
-    list
+    let approval = if approval.is_empty() { both(words::NO_APPROVAL) } else { escape(approval) };
+    facts.push((words::MAP_APPROVAL, approval));
+    facts.push((words::MADE_BY, made_by(view)));
+    facts.push((words::TRACE, both(words::TRACE_MEANS)));
+    for (what, said) in facts {
+        out.push_str(&format!("<tr><th scope=\"row\">{}</th><td class=\"words\">{said}</td></tr>", both(what)));
+    }
+    out + "</tbody></table></div>\n"
 }
 
 /// The rules that judged, each with its days and how its figures are known.
@@ -116,31 +136,30 @@ fn in_force(view: &View<'_>) -> String {
     }
 }
 
-/// The running head and foot of the printed page, with the names as CSS strings.
+/// Head and foot of the printed page, in the language that is shown; the cover has none.
 pub fn running(view: &View<'_>) -> String {
     let settings = &view.case.settings;
-    let quality = if view.screening() { "筛查级 SCREENING" } else { "标准级 STANDARD" };
     let digest: String = inputs_digest(view).chars().take(12).collect();
-    format!(
-        "@page{{@top-left{{content:{}}}@top-right{{content:{}}}@bottom-left{{content:{}}}\
-         @bottom-right{{content:counter(page) \" / \" counter(pages)}}}}\
-         @page:first{{@top-left{{content:none}}@top-right{{content:none}}@bottom-left{{content:none}}@bottom-right{{content:none}}}}",
-        quoted(&format!("{} / {}", settings.name_zh, settings.name_en)),
-        quoted(quality),
-        quoted(&format!(
-            "liankong {} · {} · {} {digest}",
-            env!("CARGO_PKG_VERSION"),
-            settings.id,
-            fixed(view.case.inputs.len() as f64, 0)
-        )),
-    )
+    let foot = quoted(&format!("liankong {} · {} · {digest}", env!("CARGO_PKG_VERSION"), settings.id));
+    let page = |language: &str, name: &str, kind: &str, sign: &str, count: [&str; 3]| {
+        let [before, between, after] = count.map(quoted);
+        format!(
+            "@page {language}{{@top-left{{content:{}}}@top-right{{content:{}}}@bottom-left{{content:{foot}}}\
+             @bottom-right{{content:{before} counter(page) {between} counter(pages) {after}}}}}\n",
+            quoted(&format!("{name} {kind}")),
+            if view.screening() { quoted(sign) } else { quoted("") },
+        )
+    };
+    let (words::Words(kind_zh, kind_en), words::Words(sign_zh, sign_en)) = (words::REPORT_KIND, words::SCREENING_SIGN);
+    page("zh", &settings.name_zh, kind_zh, sign_zh, ["第 ", " 页，共 ", " 页"])
+        + &page("en", &settings.name_en, kind_en, sign_en, ["", " / ", ""])
 }
 
 /// Text as a CSS string that cannot end its place.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
-        if c.is_alphanumeric() || " ./-·".contains(c) {
+        if c.is_alphanumeric() || " ./-·，、".contains(c) {
             out.push(c);
         } else {
             out.push_str(&format!("\\{:x} ", u32::from(c)));

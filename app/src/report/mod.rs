@@ -2,13 +2,17 @@
 
 pub mod charts;
 mod cover;
-mod decisions;
 #[cfg(test)]
 pub mod example;
+mod executive;
 pub mod html;
 pub mod map;
+mod method;
+mod models;
+mod orders;
 mod origins;
 pub mod page;
+mod plan;
 mod proof;
 mod reference;
 mod situation;
@@ -20,7 +24,7 @@ use liankong_engine::cycle::{FootprintMap, Turn, VERBS, Verb};
 use liankong_engine::observe::Flag;
 use liankong_engine::plan::TargetOutcome;
 use liankong_engine::region::pollutant::Pollutant;
-use liankong_engine::region::{Case, Quality};
+use liankong_engine::region::{Case, Period, Quality, Time};
 use std::collections::BTreeMap;
 use std::path::Path;
 use words::Words;
@@ -65,6 +69,11 @@ pub fn met(target: &TargetOutcome) -> bool {
     target.value <= target.limit * (1.0 + 1e-6)
 }
 
+/// The hour that begins last in a period.
+pub fn last_hour(window: Period) -> Time {
+    Time((window.end.0 - 3600).max(window.start.0))
+}
+
 /// A name in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
@@ -96,6 +105,11 @@ impl<'a> View<'a> {
     /// Whether pictures carry the watermark.
     pub fn screening(&self) -> bool {
         self.case.settings.quality == Quality::Screening
+    }
+
+    /// A table or chart with the files its figures stand in.
+    pub fn sourced(&self, files: &[&str], content: &str) -> String {
+        html::sourced(self.screening(), files, content)
     }
 
     /// The id of the last verb.
@@ -199,13 +213,16 @@ impl<'a> View<'a> {
         closure.filter(|c| self.top_of_receptor(&c.receptor) == Some(cell.to.as_str())).count()
     }
 
-    /// The periods of the case as text, air and water.
-    pub fn periods(&self) -> (Option<String>, Option<String>) {
+    /// First and last day of the case's periods, air and water.
+    pub fn periods(&self) -> (Option<Days>, Option<Days>) {
         let settings = &self.case.settings;
-        let text = |p: liankong_engine::region::Period| {
-            let last = liankong_engine::region::Time(p.end.0 - 1);
-            format!("{} – {}", p.start.date(settings.utc_offset_s), last.date(settings.utc_offset_s))
+        let text = |p: Period| {
+            let last = Time(p.end.0 - 1);
+            (p.start.date(settings.utc_offset_s), last.date(settings.utc_offset_s))
         };
         (settings.air_period.map(text), settings.water_period.map(text))
     }
 }
+
+/// First and last day as text.
+type Days = (String, String);

@@ -1,7 +1,7 @@
 //! Chapter of the report: who pollutes whom.
 
 use super::charts::{self, Range};
-use super::html::{Html, Said, behind, both, escape, figure, fixed, map_figure, percent, table, two};
+use super::html::{Html, Said, behind, both, escape, figure, fixed, map_figure, table, two};
 use super::map::Projection;
 use super::reference::Rows;
 use super::{Name, View, words};

@@ -215,7 +215,7 @@ fn targets(view: &View<'_>, plan: &Plan) -> String {
                 if t.floor > 0.0 { printed("floor", t.floor) } else { rows.cite("floor", "≤\u{a0}0") },
                 word,
                 match price.abs() {
-                    p if p < 1.0 => rows.cite(PRICE, "0"),
+                    p if p < 0.5 => rows.cite(PRICE, "0"),
                     _ => whole(&rows.money(PRICE, price).shown()),
                 },
             ]

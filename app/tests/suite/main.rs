@@ -4,5 +4,6 @@
 
 mod assess_water;
 mod cli;
+mod report;
 mod water_class;
 mod whole_turn;

@@ -76,9 +76,9 @@ fn tiles(view: &View<'_>) -> Vec<(String, String)> {
 /// Half and double of a share, at most the whole.
 fn range(cell: &MatrixCell) -> String {
     let rows = origins::rows_of(cell);
-    let percent = |expression: &str, share: f64| rows.percent(expression, share, 0);
-    let (low, high) = (percent("0.5*share", cell.share / 2.0), percent("2*share<1", (2.0 * cell.share).min(1.0)));
-    format!("{}–{high}", low.replace("\u{a0}%", ""))
+    let low = rows.fixed("50*share", 50.0 * cell.share, 0);
+    let high = rows.percent("2*share<1", (2.0 * cell.share).min(1.0), 0);
+    format!("{low}–{high}")
 }
 
 /// What a crossing is, without its figure.
@@ -183,11 +183,18 @@ fn trust(view: &View<'_>) -> Option<Html> {
     ))
 }
 
-/// The chapters of the report, as the contents name them.
-pub fn contents(chapters: &[(words::Words, String)]) -> String {
+/// The contents: the executive page, where there is one, and the chapters with their numbers.
+pub fn contents(brief: bool, chapters: &[words::Words]) -> String {
     let mut out = format!("<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>", words::CONTENTS.0, words::CONTENTS.1, both(words::CONTENTS));
-    for (heading, anchor) in chapters {
-        out.push_str(&format!("<li><a href=\"#{anchor}\">{}</a></li>", both(*heading)));
+    if brief {
+        out.push_str(&format!("<li><a href=\"#brief\">{}</a></li>", both(words::AT_A_GLANCE)));
+    }
+    for (number, heading) in (1..).zip(chapters) {
+        out.push_str(&format!(
+            "<li><a href=\"#c{number}\"><span class=\"number\">{}</span>{}</a></li>",
+            numbered(number),
+            both(*heading)
+        ));
     }
     out + "</ol></nav>"
 }

@@ -151,8 +151,8 @@ pub fn whole(html: &str) -> String {
 
 /// Rows of a table that is not parted between two pages.
 const SHORT: usize = 14;
-/// Bytes of such a table at most.
-const LIGHT: usize = 8000;
+/// Letters of such a table at most, both languages together.
+const LIGHT: usize = 2400;
 
 /// A table; the first column holds names, the others figures (or words, where a cell is a `text` span).
 pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
@@ -168,7 +168,7 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
         .collect();
     let of = |i: usize| words.get(i).copied().unwrap_or("");
     // A short table stays on one printed page; one of long sentences may be parted between its rows.
-    let length: usize = rows.iter().flatten().map(String::len).sum();
+    let length: usize = rows.iter().flatten().map(|cell| letters(cell)).sum();
     let class = if rows.len() <= SHORT && length <= LIGHT { "scroll short" } else { "scroll" };
     let mut out = format!("<div class=\"{class}\"><table><thead><tr>");
     head.iter().enumerate().for_each(|(i, h)| out.push_str(&format!("<th scope=\"col\"{}>{h}</th>", of(i))));
@@ -186,6 +186,12 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     }
     out.push_str("</tbody></table></div>");
     out
+}
+
+/// How many letters of HTML are shown.
+fn letters(html: &str) -> usize {
+    let shown = |piece: &str| piece.split_once('>').map_or(piece, |(_, text)| text).chars().count();
+    html.split('<').map(shown).sum()
 }
 
 /// A table or chart with the files that its figures stand in, and what they are worth: what is cut out of the page and

@@ -46,18 +46,14 @@ pub fn page(view: &View<'_>) -> String {
         out.push_str(&map::shapes(view, plane));
     }
     let brief = executive::executive(view);
-    let mut named: Vec<(words::Words, String)> = Vec::new();
-    if !brief.is_empty() {
-        named.push((words::AT_A_GLANCE, "brief".into()));
-    }
-    named.extend(chapters.iter().enumerate().map(|(i, (heading, _))| (*heading, format!("c{}", i + 1))));
-    out.push_str(&format!("<section class=\"front\">{}{}</section>\n", executive::contents(&named), cover::data_notes(view)));
+    let headings: Vec<words::Words> = chapters.iter().map(|(heading, _)| *heading).collect();
+    let contents = executive::contents(!brief.is_empty(), &headings);
+    out.push_str(&format!("<section class=\"front\">{contents}{}</section>\n", cover::data_notes(view)));
     out.push_str(&brief);
-    for (i, (heading, content)) in chapters.iter().enumerate() {
+    for (number, (heading, content)) in (1..).zip(&chapters) {
         out.push_str(&format!(
-            "<section id=\"c{0}\"><h2><span class=\"number\">{1}</span>{2}</h2>{content}</section>\n",
-            i + 1,
-            executive::numbered(i + 1),
+            "<section id=\"c{number}\"><h2><span class=\"number\">{}</span>{}</h2>{content}</section>\n",
+            executive::numbered(number),
             both(*heading)
         ));
     }

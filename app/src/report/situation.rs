@@ -37,7 +37,7 @@ pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
     if view.until < Verb::Assess {
         return String::new();
     }
-    let mut out = air(view) + &water(view);
+    let mut out = air(view);
     if let Some(svg) = plane.and_then(|p| map::pm25(view, p)) {
         let caption = format!("{} · {}", both(words::MEAN_PM25), map_note(view));
         let content = map_figure(&svg, &caption) + &behind(words::BEHIND_MAP, true, &means(view));
@@ -47,6 +47,7 @@ pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
             view.sourced(&["pm25_mean.csv"], &content)
         ));
     }
+    out.push_str(&water(view));
     if let Some(svg) = plane.and_then(|p| map::rivers(view, p)) {
         let caption = format!("{} {}", both(words::RIVER_MAP_NOTE), map_note(view));
         out.push_str(&format!(

@@ -129,7 +129,8 @@ fn term(rows: &[&Row], text: &str) -> Result<Found, String> {
         return Ok(cell.parse().map_or_else(|_| Found::Words(cell.clone()), Found::Number));
     };
     let (column, part) = column.split_once(':').map_or((column, None), |(c, p)| (c, Some(p)));
-    if rows.is_empty() {
+    // The sum of nothing is nothing; nothing has no mean and no ends.
+    if rows.is_empty() && name != "sum" {
         return Err("no rows".into());
     }
     let cells: Vec<&str> = rows.iter().map(|r| r.get(column).map(String::as_str).ok_or(column)).collect::<Result<_, _>>()?;

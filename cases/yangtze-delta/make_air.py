@@ -255,7 +255,7 @@ def write_sources(shared, cities):
     plants = {"power": plant_groups(shared / "case/thermal_power_plants.csv", "capacity_mw", cities),
               "steel": plant_groups(shared / "case/steel_plants.csv", "capacity_kt_per_year", cities)}
     # The steel register has each plant's Chinese name, the power register has none: there the English one stands in brackets.
-    chinese = {p["Plant name (English)_x"]: p["Plant name (other language)_x"]
+    chinese = {p["Plant name (English)_x"]: p["Plant name (other language)_x"].replace("(", "（").replace(")", "）")
                for p in rows(shared / "data/sources/gem_steel_plants_yrd.csv")}
     register = {"power": "WRI Global Power Plant Database (CC BY 4.0)", "steel": "Global Energy Monitor (CC BY 4.0)"}
     sources, emissions, expected, exact = {}, [], Counter(), defaultdict(float)

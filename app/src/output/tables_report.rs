@@ -29,8 +29,7 @@ pub fn data_notes(view: &View<'_>) -> Table {
 
 /// Mean PM2.5 of each member that has stations of its own, as the map draws it.
 pub fn pm25_mean(view: &View<'_>) -> Table {
-    let mut table =
-        Table::new("pm25_mean.csv", Verb::Assess, &["member", "stations", "pm25_mean_ug_m3", "quality"]);
+    let mut table = Table::new("pm25_mean.csv", Verb::Assess, &["member", "stations", "pm25_mean_ug_m3", "quality"]);
     let by_station = view.pm25_by_station();
     for (member, mean) in view.pm25_by_member() {
         let mine = view.case.stations.iter().filter(|s| s.member == member);

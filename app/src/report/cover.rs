@@ -37,7 +37,7 @@ pub fn cover(view: &View<'_>) -> String {
     }
     let (word, means) = quality(view);
     out.push_str(&format!(
-        "</p><p class=\"quality {}\" role=\"note\"><b>{}</b>{}</p><div class=\"sign\">",
+        "</p><p class=\"quality {}\" role=\"note\"><b>{}</b> {}</p><div class=\"sign\">",
         settings.quality.id(),
         both(word),
         means
@@ -111,7 +111,8 @@ fn in_force(view: &View<'_>) -> String {
     };
     // By the day, not by the wish: every edition that holds at an end of the period.
     let ends = |p: Period| [p, Period { start: Time(p.end.0 - 1), end: p.end }];
-    let periods = [(edition::AIR_INDEX, view.case.settings.air_period), (edition::WATER_CLASS, view.case.settings.water_period)];
+    let periods =
+        [(edition::AIR_INDEX, view.case.settings.air_period), (edition::WATER_CLASS, view.case.settings.water_period)];
     for (subject, period) in periods {
         for at in period.into_iter().flat_map(ends) {
             edition::in_force(&editions, subject, at).map(|e| add(e.rule)).unwrap_or_default();

@@ -39,7 +39,8 @@ pub fn executive(view: &View<'_>) -> String {
         .into_iter()
         .map(|(question, answer)| vec![both(question), format!("<span class=\"text\">{}</span>", answer.shown())])
         .collect();
-    let files = ["situation.csv", "matrix.csv", "plans.csv", "orders.csv", "expected.csv", "effects.csv", "balance.csv"];
+    let files =
+        ["situation.csv", "matrix.csv", "plans.csv", "orders.csv", "expected.csv", "effects.csv", "balance.csv"];
     out.push_str(&view.sourced(&files, &table(&[words::QUESTION, words::ANSWER].map(both), &rows)));
     out + "</section>\n"
 }
@@ -99,7 +100,9 @@ fn air(view: &View<'_>) -> Option<Html> {
     let heavy = share_of(&rows, ("heavy_days", region.heavy_days), ("air_days", region.air_days));
     Some(Html::new(
         format!("全区域 PM2.5 均值 {mean} µg/m³；{days} 个站点·日中，优良占 {good}，重污染占 {heavy}。"),
-        format!("Mean PM2.5 of the region {mean} µg/m³; of {days} station-days {good} were good or excellent and {heavy} heavily polluted."),
+        format!(
+            "Mean PM2.5 of the region {mean} µg/m³; of {days} station-days {good} were good or excellent and {heavy} heavily polluted."
+        ),
     ))
 }
 
@@ -111,7 +114,9 @@ fn water(view: &View<'_>) -> Option<Html> {
     let missed = rows.whole("missed_target", region.missed_target);
     Some(Html::new(
         format!("{all} 个断面·月中，I–III 类占 {good}，劣 V 类占 {worse}；{missed} 个断面·月未达类别目标。"),
-        format!("Of {all} section-months {good} were of class I to III and {worse} worse than V; {missed} missed their target class."),
+        format!(
+            "Of {all} section-months {good} were of class I to III and {worse} worse than V; {missed} missed their target class."
+        ),
     ))
 }
 
@@ -152,7 +157,8 @@ fn verdict(campaign: &CampaignEffect) -> words::Words {
 fn worked(view: &View<'_>) -> Option<Html> {
     let campaign = view.turn.verification.first().filter(|c| !c.estimates.is_empty())?;
     let known = view.case.campaigns.iter().find(|c| c.id == campaign.campaign);
-    let name = Html::of(known.map_or(super::Name::same(&campaign.campaign), |c| super::Name::new(&c.name_zh, &c.name_en)));
+    let name =
+        Html::of(known.map_or(super::Name::same(&campaign.campaign), |c| super::Name::new(&c.name_zh, &c.name_en)));
     let said = Html::of(verdict(campaign));
     let (mut zh, mut en) = (format!("{}：{}", name.zh, said.zh), format!("{}: {}", name.en, said.en));
     if let Some((low, high)) = detection_limits(campaign) {
@@ -185,7 +191,12 @@ fn trust(view: &View<'_>) -> Option<Html> {
 
 /// The contents: the executive page, where there is one, and the chapters with their numbers.
 pub fn contents(brief: bool, chapters: &[words::Words]) -> String {
-    let mut out = format!("<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>", words::CONTENTS.0, words::CONTENTS.1, both(words::CONTENTS));
+    let mut out = format!(
+        "<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>",
+        words::CONTENTS.0,
+        words::CONTENTS.1,
+        both(words::CONTENTS)
+    );
     if brief {
         out.push_str(&format!("<li><a href=\"#brief\">{}</a></li>", both(words::AT_A_GLANCE)));
     }

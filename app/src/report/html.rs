@@ -49,10 +49,7 @@ impl Html {
         if self.zh == self.en {
             return self.zh.clone();
         }
-        format!(
-            "<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>",
-            self.zh, self.en
-        )
+        format!("<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>", self.zh, self.en)
     }
 }
 
@@ -150,7 +147,7 @@ pub fn whole(html: &str) -> String {
 }
 
 /// Rows of a table that is not parted between two pages.
-const SHORT: usize = 14;
+const SHORT: usize = 20;
 /// Letters of such a table at most, both languages together.
 const LIGHT: usize = 2400;
 

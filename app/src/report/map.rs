@@ -245,7 +245,12 @@ fn extremes(view: &View<'_>, means: &BTreeMap<&str, f64>) -> Name {
     let (high, low, most, least) = (view.member(high), view.member(low), fixed(*most, 0), fixed(*least, 0));
     Name::new(
         format!("{} 个成员有实测；最高{} {most} µg/m³，最低{} {least} µg/m³。", means.len(), high.zh, low.zh),
-        format!("{} members with readings; highest {} {most} µg/m³, lowest {} {least} µg/m³.", means.len(), high.en, low.en),
+        format!(
+            "{} members with readings; highest {} {most} µg/m³, lowest {} {least} µg/m³.",
+            means.len(),
+            high.en,
+            low.en
+        ),
     )
 }
 

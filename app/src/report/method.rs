@@ -91,7 +91,7 @@ pub fn method(view: &View<'_>) -> String {
     out.push_str(&format!("<details><summary>{}</summary><table class=\"hashes\"><tbody>", both(words::INPUT_HASHES)));
     for (file, hash) in &view.case.inputs {
         out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td><code>{}</code></td></tr>",
+            "<tr><th scope=\"row\">{}</th><td class=\"words\"><code>{}</code></td></tr>",
             escape(file),
             escape(hash)
         ));
@@ -109,4 +109,3 @@ pub fn method(view: &View<'_>) -> String {
     ));
     out
 }
-

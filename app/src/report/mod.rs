@@ -216,11 +216,13 @@ impl<'a> View<'a> {
     /// First and last day of the case's periods, air and water.
     pub fn periods(&self) -> (Option<Days>, Option<Days>) {
         let settings = &self.case.settings;
-        let text = |p: Period| {
-            let last = Time(p.end.0 - 1);
-            (p.start.date(settings.utc_offset_s), last.date(settings.utc_offset_s))
-        };
-        (settings.air_period.map(text), settings.water_period.map(text))
+        (settings.air_period.map(|p| self.days(p)), settings.water_period.map(|p| self.days(p)))
+    }
+
+    /// First and last day of a period, in the case's zone.
+    pub fn days(&self, period: Period) -> Days {
+        let zone = self.case.settings.utc_offset_s;
+        (period.start.date(zone), Time(period.end.0 - 1).date(zone))
     }
 }
 

@@ -143,9 +143,12 @@ fn beside_the_naive(view: &View<'_>, id: &str) -> Option<String> {
     let (beaten, not): (Vec<_>, Vec<_>) =
         skill.iter().filter(|s| naive.contains(&s.model.as_str())).partition(|s| mine.rmse < s.rmse);
     let list = |of: &[&Skill]| {
-        let zh: Vec<String> = of.iter().map(|s| format!("{}（{}）", Html::of(words::model(&s.model)).zh, rmse(s))).collect();
-        let en: Vec<String> =
-            of.iter().map(|s| format!("{} ({})", Html::of(words::model(&s.model)).en.to_lowercase(), rmse(s))).collect();
+        let zh: Vec<String> =
+            of.iter().map(|s| format!("{}（{}）", Html::of(words::model(&s.model)).zh, rmse(s))).collect();
+        let en: Vec<String> = of
+            .iter()
+            .map(|s| format!("{} ({})", Html::of(words::model(&s.model)).en.to_lowercase(), rmse(s)))
+            .collect();
         (zh.join("、"), en.join(", "))
     };
     let (name, (better_zh, better_en), (worse_zh, worse_en)) = (Html::of(words::model(id)), list(&beaten), list(&not));

@@ -64,7 +64,10 @@ pub fn expected(view: &View<'_>) -> Html {
     let centre = rows.significant("effect", printed, 2);
     let error = rows.significant("standard_error", in_unit(error, "ug/m3"), 1);
     Html::new(
-        format!("{} PM2.5 预期变化 {low} 至 {high} µg/m³（中值 {centre}，筛查级按乘除 2 倍理解；抽样标准误 {error}）。", place.zh),
+        format!(
+            "{} PM2.5 预期变化 {low} 至 {high} µg/m³（中值 {centre}，筛查级按乘除 2 倍理解；抽样标准误 {error}）。",
+            place.zh
+        ),
         format!(
             " Expected change of PM2.5 at {}: {low} to {high} µg/m³ (centre {centre}, times or divided by 2 as screening; \
              sampling error {error}).",
@@ -125,14 +128,16 @@ fn hours(view: &View<'_>, rows: &Rows, order: &Order) -> String {
 
 fn strongest(view: &View<'_>) -> String {
     let mut best: Vec<(usize, &Order)> = view.turn.orders.orders.iter().enumerate().collect();
-    best.sort_by(|(_, a), (_, b)| {
-        a.effect.unwrap_or(0.0).total_cmp(&b.effect.unwrap_or(0.0)).then(a.id.cmp(&b.id))
-    });
+    best.sort_by(|(_, a), (_, b)| a.effect.unwrap_or(0.0).total_cmp(&b.effect.unwrap_or(0.0)).then(a.id.cmp(&b.id)));
     let row = |(i, o): &(usize, &Order)| {
         let rows = all().with("id", &o.id);
         // The sentence itself begins with must or should.
         vec![
-            format!("<span class=\"no\">{}</span>{}", i + 1, both(super::Name::new(&o.source_name.0, &o.source_name.1))),
+            format!(
+                "<span class=\"no\">{}</span>{}",
+                i + 1,
+                both(super::Name::new(&o.source_name.0, &o.source_name.1))
+            ),
             text(&whole(&both(view.member(&o.city)))),
             text(&two(&o.action.0, &o.action.1)),
             rows.percent("cut", o.cut, 0),
@@ -174,11 +179,7 @@ fn by_rule(view: &View<'_>) -> String {
     };
     let rows: Vec<Vec<String>> = rules.iter().filter_map(row).collect();
     let head = [words::PLACE, words::ACTION, words::WHERE, words::WINDOW, words::STOPPED, words::EXPECTED];
-    format!(
-        "<h3>{}</h3>{}",
-        both(words::ORDERS_BY_RULE),
-        view.sourced(&["orders.csv"], &table(&head.map(both), &rows))
-    )
+    format!("<h3>{}</h3>{}", both(words::ORDERS_BY_RULE), view.sourced(&["orders.csv"], &table(&head.map(both), &rows)))
 }
 
 /// Orders that must be kept, that should be kept, and their first and last hour.

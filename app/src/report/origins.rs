@@ -6,6 +6,7 @@ use super::map::Projection;
 use super::reference::Rows;
 use super::{Name, View, words};
 use crate::output::number::in_unit;
+use crate::output::tables::Clock;
 use crate::output::tables_report::{RINGS, WINDS, footprint as footprint_table};
 use crate::output::{origin_id, unit_of};
 use liankong_engine::attribute::{BandCheck, Closure, MatrixCell};
@@ -114,8 +115,7 @@ pub fn verdicts(bands: &[BandCheck]) -> Html {
     };
     let rows = Rows::of("bands.csv");
     let of = |verdict: &str, n: usize| rows.clone().with("verdict", verdict).count(n);
-    let (all, inside, meet, out) =
-        (rows.count(all), of("inside", inside), of("overlaps", meet), of("outside", out));
+    let (all, inside, meet, out) = (rows.count(all), of("inside", inside), of("overlaps", meet), of("outside", out));
     Html::new(
         format!("与 {all} 项已发表份额对照：{inside} 项中心值在内，{meet} 项仅范围相交，{out} 项在外{sides_zh}。"),
         format!(
@@ -195,10 +195,10 @@ fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
     let (from, to) = (order(|c| &c.from), order(|c| &c.to));
     let mut html = format!("<div class=\"scroll\"><table class=\"heat\"><thead><tr><th>{}</th>", both(words::FROM_TO));
     for code in &to {
-        let count = cells.iter().find(|c| c.to == *code).map_or_else(
-            || "0".into(),
-            |c| rows_of(c).whole("receptors", view.receptors_behind(c)),
-        );
+        let count = cells
+            .iter()
+            .find(|c| c.to == *code)
+            .map_or_else(|| "0".into(), |c| rows_of(c).whole("receptors", view.receptors_behind(c)));
         html.push_str(&format!("<th scope=\"col\">{}<small>({count})</small></th>", both(view.member(code))));
     }
     html.push_str("</tr></thead><tbody>");
@@ -340,16 +340,18 @@ fn closure(view: &View<'_>) -> String {
             both(words::CLOSURE_NOTE)
         ));
     }
+    let clock = Clock(view.case.settings.utc_offset_s);
     let rows: Vec<Vec<String>> = closure
         .iter()
         .map(|c| {
             let unit = unit_of(&c.pollutant);
             let digits = if c.medium == Medium::Air { 0 } else { 3 };
             let rows = Rows::of("closure.csv").with("receptor", &c.receptor).with("pollutant", &c.pollutant);
+            let rows = rows.with("period", &clock.period(c.period));
             let printed = |column: &str, v: Option<f64>| rows.maybe(column, v.map(|v| in_unit(v, unit)), digits);
-            let receptor = view.receptor(&c.receptor);
+            let (first, last) = view.days(c.period);
             vec![
-                both(receptor),
+                format!("{} <small>{first} – {last}</small>", both(view.receptor(&c.receptor))),
                 format!("{} <small>{}</small>", escape(&c.pollutant), unit_sign(unit)),
                 printed("measured", c.measured),
                 printed("from_region", Some(c.from_region)),

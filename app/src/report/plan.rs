@@ -208,7 +208,7 @@ fn targets(view: &View<'_>, plan: &Plan) -> String {
             let price = t.dual * t.limit / 1000.0;
             vec![
                 both(view.receptor(&t.receptor)),
-                format!("{} <small>{}</small>", escape(spec.id), spec.unit.replace("ug/m3", "µg/m³")),
+                whole(&format!("{} <small>{}</small>", escape(spec.id), spec.unit.replace("ug/m3", "µg/m³"))),
                 format!("{}{basis}", printed("now", t.now)),
                 printed("value", t.value),
                 printed("limit", t.limit),

@@ -87,10 +87,8 @@ fn one(view: &View<'_>, campaign: &CampaignEffect) -> String {
                 rank(e, ["rank", "cities"], e.rank),
                 interval(e, "placebo_time", e.placebo_time),
                 rank(e, ["rank_time", "windows"], e.rank_time),
-                e.detection_limit.map_or_else(
-                    || rows.cite("detection_limit", "–"),
-                    |d| rows.percent("detection_limit", d.abs(), 0),
-                ),
+                e.detection_limit
+                    .map_or_else(|| rows.cite("detection_limit", "–"), |d| rows.percent("detection_limit", d.abs(), 0)),
             ]
         })
         .collect();
@@ -129,7 +127,8 @@ fn before_and_after(view: &View<'_>, campaign: &CampaignEffect) -> String {
         };
         let time = |t: Time| Clock(zone).time(t);
         let after = n.after.map(|p| time(p.start)).unwrap_or_default();
-        let row = Rows::of("naive.csv").with("campaign", &campaign.campaign).with("before_start", &time(n.before.start));
+        let row =
+            Rows::of("naive.csv").with("campaign", &campaign.campaign).with("before_start", &time(n.before.start));
         let row = row.with("before_end", &time(n.before.end)).with("after_start", &after);
         rows.push(vec![both(name.clone()), row.change("change", n.change)]);
         bars.push((name, 100.0 * n.change));

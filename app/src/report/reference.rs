@@ -139,6 +139,8 @@ mod tests {
     fn half_and_double_of_a_fall_stand_with_the_greater_fall_first() {
         let rows = Rows::of("expected.csv");
         let (low, high) = rows.by_two("effect", -4.0, |r, e, v| r.significant(e, v, 2));
-        assert!(low.contains("2*effect") && low.contains("−8.0") && high.contains("0.5*effect") && high.contains("−2.0"));
+        assert!(
+            low.contains("2*effect") && low.contains("−8.0") && high.contains("0.5*effect") && high.contains("−2.0")
+        );
     }
 }

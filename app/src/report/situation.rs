@@ -41,11 +41,7 @@ pub fn situation(view: &View<'_>, plane: Option<&Projection>) -> String {
     if let Some(svg) = plane.and_then(|p| map::pm25(view, p)) {
         let caption = format!("{} · {}", both(words::MEAN_PM25), map_note(view));
         let content = map_figure(&svg, &caption) + &behind(words::BEHIND_MAP, true, &means(view));
-        out.push_str(&format!(
-            "<h3>{}</h3>{}",
-            both(words::MAP_PM25),
-            view.sourced(&["pm25_mean.csv"], &content)
-        ));
+        out.push_str(&format!("<h3>{}</h3>{}", both(words::MAP_PM25), view.sourced(&["pm25_mean.csv"], &content)));
     }
     out.push_str(&water(view));
     if let Some(svg) = plane.and_then(|p| map::rivers(view, p)) {
@@ -135,11 +131,8 @@ fn chapter_part(
 fn means(view: &View<'_>) -> String {
     let mut out = String::from("<ul class=\"many\">");
     for (member, mean) in view.pm25_by_member() {
-        let figure = Rows::of("pm25_mean.csv").with("member", member).fixed(
-            "pm25_mean_ug_m3",
-            in_unit(mean, "ug/m3"),
-            0,
-        );
+        let figure =
+            Rows::of("pm25_mean.csv").with("member", member).fixed("pm25_mean_ug_m3", in_unit(mean, "ug/m3"), 0);
         out.push_str(&format!("<li>{} {figure}</li>", both(view.member(member))));
     }
     out + "</ul>"
@@ -171,13 +164,16 @@ fn sections(view: &View<'_>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let mut head =
-        vec![words::SECTION, words::MEMBER, words::USUAL_CLASS, words::MONTHS_JUDGED, words::MONTHS_MISSED];
+    let mut head = vec![words::SECTION, words::MEMBER, words::USUAL_CLASS, words::MONTHS_JUDGED, words::MONTHS_MISSED];
     if chiefs {
         head.push(words::RIVER_CHIEF);
     }
     let head: Vec<String> = head.into_iter().map(both).collect();
-    format!("<h3>{}</h3>{}", both(words::SECTIONS), view.sourced(&["sections.csv", "water_class.csv"], &table(&head, &rows)))
+    format!(
+        "<h3>{}</h3>{}",
+        both(words::SECTIONS),
+        view.sourced(&["sections.csv", "water_class.csv"], &table(&head, &rows))
+    )
 }
 
 fn map_note(view: &View<'_>) -> String {
@@ -186,5 +182,9 @@ fn map_note(view: &View<'_>) -> String {
         true => both(words::NO_APPROVAL),
         false => two(approval, approval),
     };
-    format!("{} {}{number}", both(words::MAP_NOTE), two(format!("{}：", words::MAP_APPROVAL.0), format!("{}: ", words::MAP_APPROVAL.1)))
+    format!(
+        "{} {}{number}",
+        both(words::MAP_NOTE),
+        two(format!("{}：", words::MAP_APPROVAL.0), format!("{}: ", words::MAP_APPROVAL.1))
+    )
 }

@@ -3,9 +3,9 @@
 //! No line is cut: what is too long goes on beneath. A share of origin stands as a range, a figure of screening quality with
 //! its half and double, a campaign as a word with its placebo intervals and never as a percentage alone.
 
+use super::html::{by_two, change, fixed, money, percent, percents, significant};
 use super::orders::orders_in_short;
 use super::plan::alone_together;
-use super::html::{by_two, change, fixed, money, percent, percents, significant};
 use super::{Name, View, met, origins};
 use crate::manners::{Language, one_line};
 use crate::output::number::in_unit;

@@ -133,7 +133,8 @@ fn term(rows: &[&Row], text: &str) -> Result<Found, String> {
     if rows.is_empty() && name != "sum" {
         return Err("no rows".into());
     }
-    let cells: Vec<&str> = rows.iter().map(|r| r.get(column).map(String::as_str).ok_or(column)).collect::<Result<_, _>>()?;
+    let cells: Vec<&str> =
+        rows.iter().map(|r| r.get(column).map(String::as_str).ok_or(column)).collect::<Result<_, _>>()?;
     if let (Some(first), None) = (cells.first(), part) {
         if first.parse::<f64>().is_err() && !first.is_empty() {
             // Times stand in one form, so that the first in the alphabet is the earliest.
@@ -161,7 +162,8 @@ fn term(rows: &[&Row], text: &str) -> Result<Found, String> {
 fn printed(text: &str, digits: Option<i32>) -> Option<(f64, f64)> {
     let mut text = text.replace('\u{a0}', " ").replace('−', "-").replace([',', '+'], "");
     let mut scale = 1.0;
-    for (word, unit) in [("亿元", 1e8), ("万元", 1e4), ("billion", 1e9), ("million", 1e6), ("CNY", 1.0), ("%", 0.01)] {
+    for (word, unit) in [("亿元", 1e8), ("万元", 1e4), ("billion", 1e9), ("million", 1e6), ("CNY", 1.0), ("%", 0.01)]
+    {
         if text.contains(word) {
             text = text.replace(word, "");
             scale *= unit;
@@ -193,8 +195,9 @@ fn agrees(text: &str, digits: Option<i32>, found: &Found) -> bool {
         ("≤ 0", Found::Number(v)) => *v <= 0.0,
         ("< 1 %", Found::Number(v)) => *v > 0.0 && *v < 0.005,
         (text, Found::Words(time)) => time.get(5..16).is_some_and(|t| t.replace('T', " ") == text),
-        (text, Found::Number(v)) => printed(text, digits)
-            .is_some_and(|(shown, half)| (shown - v).abs() <= half * (1.0 + 1e-6) + 1e-9 * v.abs()),
+        (text, Found::Number(v)) => {
+            printed(text, digits).is_some_and(|(shown, half)| (shown - v).abs() <= half * (1.0 + 1e-6) + 1e-9 * v.abs())
+        }
     }
 }
 
@@ -248,7 +251,10 @@ pub fn unaddressed(page: &str) -> Vec<String> {
             }
         }
         // PM2.5 and SO2 are names; 2.5 is a figure.
-        if bare.split_whitespace().any(|word| word.trim_start_matches(['−', '+', '(']).starts_with(|c: char| c.is_ascii_digit())) {
+        if bare
+            .split_whitespace()
+            .any(|word| word.trim_start_matches(['−', '+', '(']).starts_with(|c: char| c.is_ascii_digit()))
+        {
             found.push(content.to_string());
         }
     }
@@ -315,7 +321,8 @@ fn a_printed_figure_is_read_with_its_unit_and_its_last_digit() {
 fn the_report_has_a_cover_to_sign_contents_that_lead_somewhere_and_one_executive_page() {
     let page = page(&turn("two-towns"));
     let cover = page.split("<header class=\"cover\">").nth(1).unwrap().split("</header>").next().unwrap();
-    for word in ["文号", "Document no.", "编制单位", "Issuing office", "审核", "批准", "日期", "liankong "] {
+    for word in ["文号", "Document no.", "编制单位", "Issuing office", "审核", "批准", "日期", "liankong "]
+    {
         assert!(cover.contains(word), "{word}");
     }
     // Lines to fill in are left empty.
@@ -353,7 +360,10 @@ fn every_table_names_its_file_and_carries_its_quality_in_words() {
     // All but the notes on the data and the digests stand in a block with its source.
     for block in page.split("<div class=\"sourced\">").skip(1) {
         let source = block.split("<p class=\"source\">").nth(1).unwrap().split("</p>").next().unwrap();
-        assert!(source.contains(".csv</code>") && source.contains("筛查级") && source.contains("Screening"), "{source}");
+        assert!(
+            source.contains(".csv</code>") && source.contains("筛查级") && source.contains("Screening"),
+            "{source}"
+        );
     }
     let tables = page.matches("<table").count() - page.matches("<table class=\"facts\"").count();
     let hashes = page.matches("<table class=\"hashes\"").count();

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // builders of test data stand outside the test functions
 
+mod assess_air;
 mod assess_water;
+mod assess_year;
 mod cli;
 mod report;
 mod water_class;

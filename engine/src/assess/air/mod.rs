@@ -4,9 +4,11 @@
 //! * [`curve`]: from concentration to sub-index in whole numbers; [`kernel`]: the same over flat arrays;
 //! * [`us_aqi`], [`european`], [`limits`], [`own`]: the rules beside HJ 633 ([`super::hj633`]);
 //! * [`aggregate`]: hours to days, months and years, stations to cities and members, with completeness;
+//! * [`annual`]: from a table of readings to the years of cities;
 //! * [`evaluation`]: a year by HJ 663, comprehensive index, ranking, shares of good days, year on year.
 
 pub mod aggregate;
+pub mod annual;
 pub mod curve;
 pub mod european;
 pub mod evaluation;

@@ -184,7 +184,7 @@ words! {
     WHO: "单位", "Who";
     ACTION: "措施", "What";
     CUT: "减排比例", "Cut";
-    STOPPED: "减排强度，吨⁠/⁠日", "Stopped, t a day";
+    STOPPED: "减排强度，吨每日", "Stopped, t a day";
 
     VERIFY: "有效吗？扣除天气之后", "Did it work, or was it the weather?";
     METHOD: "方法", "Method";

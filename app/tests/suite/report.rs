@@ -135,12 +135,11 @@ fn term(rows: &[&Row], text: &str) -> Result<Found, String> {
     }
     let cells: Vec<&str> =
         rows.iter().map(|r| r.get(column).map(String::as_str).ok_or(column)).collect::<Result<_, _>>()?;
-    if let (Some(first), None) = (cells.first(), part) {
-        if first.parse::<f64>().is_err() && !first.is_empty() {
-            // Times stand in one form, so that the first in the alphabet is the earliest.
-            let least = if name == "min" { cells.iter().min() } else { cells.iter().max() };
-            return Ok(Found::Words((*least.unwrap()).into()));
-        }
+    let of_words = cells.first().is_some_and(|first| !first.is_empty() && first.parse::<f64>().is_err());
+    if part.is_none() && of_words {
+        // Times stand in one form, so that the first in the alphabet is the earliest.
+        let least = if name == "min" { cells.iter().min() } else { cells.iter().max() };
+        return Ok(Found::Words((*least.unwrap()).into()));
     }
     let of_part = |cell: &&str| -> f64 {
         let Some(part) = part else { return cell.parse().unwrap_or(0.0) };

@@ -2,6 +2,7 @@
 //!
 //! Everything but `timing.json` is a function of the case and the binary alone: the same bytes at any number of threads.
 
+pub mod air_files;
 pub mod document;
 pub mod folder;
 pub mod number;

@@ -6,6 +6,8 @@ mod assess_air;
 mod assess_water;
 mod assess_year;
 mod cli;
+mod observe_weather;
 mod report;
+mod transport_air;
 mod water_class;
 mod whole_turn;

@@ -9,8 +9,9 @@ pub mod number;
 pub mod tables;
 mod tables_air_water;
 mod tables_decisions;
+pub mod tables_report;
 
-pub use tables_air_water::unit_of;
+pub use tables_air_water::{origin_id, unit_of};
 
 use crate::manners::Failure;
 use crate::progress::Took;

@@ -1,7 +1,7 @@
 //! Some thousand particles of one release, block by block.
 //!
-//! In each block the particles are sorted (counting sort, stable) by regime and number of sub-steps, so that a group of 32
-//! runs one formula the same number of times, without a branch. The order of work is thus a function of the chunk alone.
+//! In each block the particles are sorted (counting sort, stable) by regime and falling number of sub-steps, and each group of
+//! 64 of a regime runs one formula as often as its first particle needs, without a branch. The order of work is thus a function of the chunk alone.
 
 use super::deposition::SURFACE_LAYER_M;
 use super::elementary::{LANES, Lane, lanes};
@@ -311,16 +311,16 @@ impl Chunk {
         self.sort(simd, course, window, at);
         let mut begin = 0;
         while begin < self.sorted.order.len() {
-            let key = self.sorted.key[self.sorted.order[begin] as usize];
+            let key = |at: usize| self.sorted.key[self.sorted.order[at] as usize] as usize;
+            let (kind, first) = (key(begin) / COUNTS.len(), key(begin) % COUNTS.len());
             let mut end = begin + 1;
-            while end < self.sorted.order.len()
-                && end - begin < LANES
-                && self.sorted.key[self.sorted.order[end] as usize] == key
-            {
+            while end < self.sorted.order.len() && end - begin < LANES && key(end) / COUNTS.len() == kind {
                 end += 1;
             }
-            let n = COUNTS[key as usize % COUNTS.len()];
-            match (key as usize / COUNTS.len()) as u8 {
+            // They stand in falling order of sub-steps, so the first needs the most; that is the least work (the sum of the
+            // greatest of each group) that groups of this size can have, and a few particles do not make many groups.
+            let n = COUNTS[COUNTS.len() - 1 - first];
+            match kind as u8 {
                 NEUTRAL => self.group::<NEUTRAL, S>(simd, course, window, at, begin..end, n, seen),
                 UNSTABLE => self.group::<UNSTABLE, S>(simd, course, window, at, begin..end, n, seen),
                 STABLE => self.group::<STABLE, S>(simd, course, window, at, begin..end, n, seen),
@@ -393,7 +393,7 @@ impl Chunk {
                 };
                 self.p.regime[slot[l]] = kind;
                 let steps = if kind == FREE { 0 } else { count_of(per_second * rate) };
-                let key = u16::from(kind) * COUNTS.len() as u16 + steps;
+                let key = (u16::from(kind) + 1) * COUNTS.len() as u16 - 1 - steps;
                 s.key[begin + l] = key;
                 tally[key as usize + 1] += 1;
             }

@@ -22,9 +22,8 @@ pub fn cover(view: &View<'_>) -> String {
     let blank = |word: words::Words| format!("<p><span>{}</span><i></i></p>", both(word));
     let (air, water) = view.periods();
     let mut out = format!(
-        "<header class=\"cover\"><div class=\"number\">{}</div><p class=\"product\">{}</p><h1>{}<small>{}</small></h1>",
+        "<header class=\"cover\"><div class=\"number\">{}</div><h1>{}<small>{}</small></h1>",
         blank(words::DOCUMENT_NUMBER),
-        both(words::PRODUCT),
         both(name),
         both(words::REPORT_KIND),
     );
@@ -45,7 +44,7 @@ pub fn cover(view: &View<'_>) -> String {
     for line in [words::OFFICE, words::PREPARED, words::CHECKED, words::APPROVED, words::SIGNED_ON] {
         out.push_str(&blank(line));
     }
-    out.push_str(&format!("</div><p class=\"made\">{}</p></header>\n", made_by(view)));
+    out.push_str(&format!("</div><p class=\"made\">{}<br>{}</p></header>\n", both(words::PRODUCT), made_by(view)));
     out
 }
 
@@ -121,13 +120,17 @@ fn in_force(view: &View<'_>) -> String {
     let register = rules::rules();
     let said = |id: &&str| {
         let rule = register.iter().find(|r| r.id == *id)?;
-        let days = match (rule.from, rule.to) {
-            ("", "") => two("本册所存的唯一版本，仍有效", "the only edition kept here, still in force"),
-            ("", to) => two(format!("有效至 {to}"), format!("in force to {to}")),
-            (from, "") => two(format!("自 {from} 起有效"), format!("in force from {from}")),
-            (from, to) => two(format!("{from} 至 {to} 有效"), format!("in force {from} to {to}")),
+        let (zh, en) = match (rule.from, rule.to) {
+            ("", "") => ("本册所存的唯一版本，仍有效".into(), "the only edition kept here, still in force".into()),
+            ("", to) => (format!("有效至 {to}"), format!("in force to {to}")),
+            (from, "") => (format!("自 {from} 起有效"), format!("in force from {from}")),
+            (from, to) => (format!("{from} 至 {to} 有效"), format!("in force {from} to {to}")),
         };
-        Some(format!("{} ({days}; {})", escape(rule.id), both(words::mark(rule.mark))))
+        let mark = words::mark(rule.mark);
+        Some(two(
+            format!("{}（{zh}；{}）", rule.id, mark.zh),
+            format!("{} ({en}; {})", rule.id, mark.en.to_lowercase()),
+        ))
     };
     let list: Vec<String> = ids.iter().filter_map(said).collect();
     if list.is_empty() {

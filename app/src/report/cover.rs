@@ -150,13 +150,13 @@ pub fn running(view: &View<'_>) -> String {
         format!(
             "@page {language}{{@top-left{{content:{}}}@top-right{{content:{}}}@bottom-left{{content:{foot}}}\
              @bottom-right{{content:{before} counter(page) {between} counter(pages) {after}}}}}\n",
-            quoted(&format!("{name} {kind}")),
+            quoted(&format!("{name}{kind}")),
             if view.screening() { quoted(sign) } else { quoted("") },
         )
     };
     let (words::Words(kind_zh, kind_en), words::Words(sign_zh, sign_en)) = (words::REPORT_KIND, words::SCREENING_SIGN);
     page("zh", &settings.name_zh, kind_zh, sign_zh, ["第 ", " 页，共 ", " 页"])
-        + &page("en", &settings.name_en, kind_en, sign_en, ["", " / ", ""])
+        + &page("en", &format!("{} · ", settings.name_en), kind_en, sign_en, ["", " / ", ""])
 }
 
 /// Text as a CSS string that cannot end its place.

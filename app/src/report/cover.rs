@@ -1,4 +1,4 @@
-//! The first page: what this is, of whom, over which time, by which rules, of which quality, and who signs for it.
+//! The first pages: what this is, of whom, over which time, who signs for it; the contents; by which rules and of which quality.
 
 use super::html::{both, escape, two};
 use super::{Name, View, words};
@@ -65,6 +65,34 @@ fn made_by(view: &View<'_>) -> String {
         both(words::SEED),
         settings.air.seed
     )
+}
+
+/// The contents: the executive page, where there is one, and the chapters with their numbers.
+pub fn contents(brief: bool, chapters: &[words::Words]) -> String {
+    let mut out = format!(
+        "<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>",
+        words::CONTENTS.0,
+        words::CONTENTS.1,
+        both(words::CONTENTS)
+    );
+    if brief {
+        out.push_str(&format!("<li><a href=\"#brief\">{}</a></li>", both(words::AT_A_GLANCE)));
+    }
+    for (number, heading) in (1..).zip(chapters) {
+        out.push_str(&format!(
+            "<li><a href=\"#c{number}\"><span class=\"number\">{}</span>{}</a></li>",
+            numbered(number),
+            both(*heading)
+        ));
+    }
+    out + "</ol></nav>"
+}
+
+/// The number of a chapter: 一、 in Chinese, 1 in English.
+pub fn numbered(number: usize) -> String {
+    const ZH: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+    let zh = ZH.get(number.wrapping_sub(1)).map_or_else(|| number.to_string(), |n| (*n).to_string());
+    two(format!("{zh}、"), number.to_string())
 }
 
 /// What the report stands on: members, rules, inputs, quality.

@@ -130,23 +130,24 @@ pub fn data_notes(view: &View<'_>) -> String {
 fn in_force(view: &View<'_>) -> String {
     let zone = view.case.settings.utc_offset_s;
     let editions = edition::editions(zone);
-    let mut ids: Vec<&str> = Vec::new();
-    let mut add = |id: &'static str| {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    };
+    // Each with whether a part of the period lies before its first day: then it judges for want of an earlier edition.
+    let mut used: Vec<(&str, bool)> = Vec::new();
     // By the day, not by the wish: every edition that holds at an end of the period.
     let ends = |p: Period| [p, Period { start: Time(p.end.0 - 1), end: p.end }];
     let periods =
         [(edition::AIR_INDEX, view.case.settings.air_period), (edition::WATER_CLASS, view.case.settings.water_period)];
     for (subject, period) in periods {
         for at in period.into_iter().flat_map(ends) {
-            edition::in_force(&editions, subject, at).map(|e| add(e.rule)).unwrap_or_default();
+            let Some(edition) = edition::in_force(&editions, subject, at) else { continue };
+            let early = edition.from.is_some_and(|from| at.start < from);
+            match used.iter_mut().find(|(id, _)| *id == edition.rule) {
+                Some(known) => known.1 |= early,
+                None => used.push((edition.rule, early)),
+            }
         }
     }
     let register = rules::rules();
-    let said = |id: &&str| {
+    let said = |(id, early): &(&str, bool)| {
         let rule = register.iter().find(|r| r.id == *id)?;
         let (zh, en) = match (rule.from, rule.to) {
             ("", "") => ("本册所存的唯一版本，仍有效".into(), "the only edition kept here, still in force".into()),
@@ -155,12 +156,13 @@ fn in_force(view: &View<'_>) -> String {
             (from, to) => (format!("{from} 至 {to} 有效"), format!("in force {from} to {to}")),
         };
         let mark = words::mark(rule.mark);
+        let words::Words(early_zh, early_en) = if *early { words::JUDGED_EARLY } else { words::Words("", "") };
         Some(two(
-            format!("{}（{zh}；{}）", rule.id, mark.zh),
-            format!("{} ({en}; {})", rule.id, mark.en.to_lowercase()),
+            format!("{}（{zh}；{}）{early_zh}", rule.id, mark.zh),
+            format!("{} ({en}; {}){early_en}", rule.id, mark.en.to_lowercase()),
         ))
     };
-    let list: Vec<String> = ids.iter().filter_map(said).collect();
+    let list: Vec<String> = used.iter().filter_map(said).collect();
     if list.is_empty() {
         format!("{} · {}", escape(&view.case.settings.air_rule), escape(&view.case.settings.water_rule))
     } else {

@@ -16,6 +16,7 @@ macro_rules! words {
 words! {
     PRODUCT: "联控 · 跨区域大气与水污染联防联控", "Liankong · joint prevention and control of air and water pollution";
     REPORT_KIND: "大气与水污染联防联控报告", "Joint control of air and water: assessment, plan, verification";
+    JUDGED_EARLY: "。评价时段有一部分早于该版实施日，因未存更早的版本，仍按该版评价", ". Part of the period lies before its first day and is judged by it, since no earlier edition is kept";
     DOCUMENT_NUMBER: "文号", "Document no.";
     CONTENTS: "目录", "Contents";
     DATA_NOTES: "数据说明", "Notes on the data";

@@ -396,7 +396,7 @@ fn printing_says_in_a_sentence_what_is_missing() {
 #[ignore = "starts a browser: make prove"]
 fn both_languages_print_on_a4() {
     let there = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
-    if !["chromium", "chromium-browser", "google-chrome"].iter().any(|name| there(&name)) {
+    if !["chromium", "chromium-browser", "google-chrome"].iter().any(there) {
         assert!(std::env::var("CI").is_err(), "no Chromium on the CI machine");
         eprintln!("skipped: no Chromium on this machine");
         return;

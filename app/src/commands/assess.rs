@@ -41,7 +41,7 @@ enum What {
     /// Index and category of the air by HJ 633, US AQI, European AQI, or limits; one row for each station and time
     Air(air::AirArguments),
     /// Years of cities by HJ 663: items, coverage, comprehensive index, places, good and heavy days, year on year
-    Year(year::YearArguments),
+    Year(Box<year::YearArguments>),
     /// Class of surface water by GB 3838-2002, one row for each row of the input
     Water(WaterArguments),
     /// Every rule: identifier, days it holds, verified or not
@@ -192,6 +192,7 @@ fn water(arguments: &WaterArguments, desk: &Desk) -> Outcome {
         write(path, &table(&grades::COLUMNS, graded.iter().map(grades::Line::cells))?)?;
     }
     tell(&summary, desk);
+    grid.tell(desk);
     match (desk.format, &disagreements) {
         (Format::Json, _) => desk.document(&Document {
             summary: &summary,

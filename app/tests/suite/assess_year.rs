@@ -141,3 +141,49 @@ fn dust_days_weights_and_unknown_rules() {
     assert_eq!(refused(&["--in", "in.csv", "--weights", "PM2.5=-1"]), 2);
     assert_eq!(refused(&["--in", "absent.csv"]), 2);
 }
+
+#[test]
+fn events_years_in_a_row_and_levels_are_told_and_what_is_unverified_says_so() {
+    let table = days(["a", "b", "c", "d"]);
+    let events = "city,day,pollutant\na,2022-03-16,PM10\na,2022-03-17,\n";
+    let by = ["--in", "in.csv", "--events", "events.csv", "--years-in-a-row", "2", "--exceedances", "WHO AQG 2021"];
+    let (_, code, text, err) = year(&[("in.csv", &table), ("events.csv", events)], &by);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("unverified"), "{err}");
+    let rows = columns(&text, &["code", "year", "pollutant", "statistic", "value", "left_out", "meets", "limit"]);
+    let find = |year: &str, pollutant: &str, statistic: &str| {
+        let row = rows.iter().find(|r| r[0] == "a" && r[1] == year && r[2] == pollutant && r[3] == statistic);
+        row.map(|r| r[4..].join(" ")).unwrap_or_default()
+    };
+    assert_eq!(find("2022", "PM10", "mean"), "70 2 true 70");
+    assert_eq!(find("2022", "PM2.5", "mean"), "30 1 true 35");
+    // (30 + 27)/2.
+    assert_eq!(find("2023", "PM2.5", "mean, 2 years (unverified)"), "28.5  true 35");
+    assert_eq!(find("2023", "PM2.5", "24h days above AQG 15"), "365  false 3");
+    assert_eq!(find("2023", "PM2.5", "annual mean by IT2"), "27  false 25");
+    assert_eq!(find("2023", "O3", "peak season mean by IT1"), "160  false 100");
+    let bad = "city,day,pollutant\na,yesterday,TSP\n";
+    let (_, code, text, _) =
+        year(&[("in.csv", &table), ("events.csv", bad)], &["--in", "in.csv", "--events", "events.csv"]);
+    assert_eq!((code, text.lines().count()), (2, 2), "{text}");
+}
+
+#[test]
+fn years_across_the_change_of_the_reference_state_are_compared_where_both_stand_at_298_kelvin() {
+    let mut table = String::from("station,time,pollutant,averaging,value,unit\n");
+    for day in ["2018-03-01", "2019-03-01"] {
+        table += &format!("a,{day},NO2,24h,40,ug/m3\na,{day},PM2.5,24h,40,ug/m3\n");
+    }
+    let change = |more: &[&str]| {
+        let by: Vec<&str> = ["--in", "in.csv"].iter().chain(more).copied().collect();
+        let (_, _, text, _) = year(&[("in.csv", &table)], &by);
+        let rows = columns(&text, &["year", "pollutant", "statistic", "change", "change_note"]);
+        let of = |p: &str| rows.iter().find(|r| r[0] == "2019" && r[1] == p && r[2] == "mean").map(|r| r[3..].to_vec());
+        (of("NO2").unwrap(), of("PM2.5").unwrap())
+    };
+    let (gas, particle) = change(&[]);
+    assert!(gas[0].is_empty() && gas[1].contains("reference states"), "{gas:?}");
+    assert_eq!(particle, ["0", ""]);
+    // 298.15/273.15 − 1 = 0.0915248.
+    assert!(change(&["--state-298"]).0[0].starts_with("0.091524"));
+}

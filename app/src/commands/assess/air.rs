@@ -7,8 +7,9 @@ use crate::manners::{Desk, Failure, Format, Outcome};
 use liankong_engine::assess::air::aggregate::Stamp;
 use liankong_engine::assess::air::curve::CATEGORIES;
 use liankong_engine::assess::air::european::{self, BANDS};
-use liankong_engine::assess::air::judge::{Reading, Rules, Verdict, judge};
+use liankong_engine::assess::air::judge::{Coverage, Reading, Rules, Verdict, judge};
 use liankong_engine::assess::air::limits;
+use liankong_engine::assess::air::whole_days::whole_days;
 use liankong_engine::problem::{Error, Problems};
 use liankong_engine::region::Pollutant;
 use liankong_engine::region::calendar::{DAY, HOUR, Time};
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 /// What `assess air` is told.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  liankong assess air --in hours.csv --rules \"HJ 633\" --out index.csv\n  \
+                        liankong assess air --in hours.csv --rules \"HJ 633\" --days --stamp end\n  \
                         liankong assess air --in days.csv --rules \"US EPA AQI 2024\" --format json\n\n\
                         Input: station,time,pollutant,averaging(1h|8h|24h),value,unit, or time,station,pm25,pm10,so2,no2,co,o3;\n\
                         µg/m³, CO mg/m³, where no unit is given. Rules: `liankong assess rules`; a name without its year is the\n\
@@ -33,6 +35,9 @@ pub struct AirArguments {
     /// File for the verdicts [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Make days of the hours first, and judge these
+    #[arg(long)]
+    days: bool,
     #[command(flatten)]
     clock: Clock,
 }
@@ -85,8 +90,19 @@ fn averaging(text: &str) -> Result<i64, String> {
     }
 }
 
-const COLUMNS: [&str; 10] =
-    ["station", "time", "index", "category", "primary", "rules", "averaging", "category_name", "sub_indices", "flags"];
+const COLUMNS: [&str; 11] = [
+    "station",
+    "time",
+    "index",
+    "category",
+    "primary",
+    "rules",
+    "averaging",
+    "category_name",
+    "sub_indices",
+    "coverage",
+    "flags",
+];
 
 /// One row of the answer.
 #[derive(Serialize)]
@@ -100,13 +116,14 @@ struct Line {
     averaging: &'static str,
     category_name: String,
     sub_indices: String,
+    coverage: String,
     flags: String,
 }
 
 impl Line {
     fn cells(&self) -> Vec<String> {
         let head = [&self.station, &self.time, &self.index, &self.category, &self.primary, &self.rules];
-        let tail = [&self.category_name, &self.sub_indices, &self.flags];
+        let tail = [&self.category_name, &self.sub_indices, &self.coverage, &self.flags];
         let averaging = self.averaging.to_string();
         head.into_iter().cloned().chain([averaging]).chain(tail.into_iter().cloned()).collect()
     }
@@ -126,10 +143,14 @@ struct Document<'a> {
 
 /// The rule a user named; one that is not there is a wrong request, not a failed turn.
 pub fn rules(text: &str, clock: &Clock) -> Result<Rules, Failure> {
-    Rules::named(text, clock.zone, clock.stamp.into()).map_err(|error| match error {
+    Rules::named(text, clock.zone, clock.stamp.into()).map_err(refused)
+}
+
+fn refused(error: Error) -> Failure {
+    match error {
         Error::Input(problems) => Failure::Input(problems),
         other => Failure::Usage(other.to_string()),
-    })
+    }
 }
 
 /// Reads a table of readings.
@@ -158,9 +179,15 @@ pub fn readings(table: &AirTable) -> Vec<Reading<'_>> {
 /// Does what was asked.
 pub fn air(arguments: &AirArguments, desk: &Desk) -> Outcome {
     let by = rules(&arguments.rules, &arguments.clock)?;
+    let by = if arguments.days { by.of_days().map_err(refused)? } else { by };
     let (grid, readings_table) = read(&arguments.input, &arguments.clock)?;
-    let verdicts = judge(&readings(&readings_table), &by);
-    let lines = lines(&readings_table, &verdicts);
+    let (verdicts, lines) = if arguments.days {
+        days(&readings_table, &by, &arguments.clock)
+    } else {
+        let verdicts = judge(&readings(&readings_table), &by);
+        let lines = lines(&readings_table, &verdicts);
+        (verdicts, lines)
+    };
     let flagged = readings_table.rows.iter().filter(|r| !r.flag.is_empty()).count();
     let judged = verdicts.iter().filter(|v| v.category.is_some()).count();
     let aside: Vec<&str> = readings_table.left_aside.iter().map(String::as_str).collect();
@@ -174,6 +201,20 @@ pub fn air(arguments: &AirArguments, desk: &Desk) -> Outcome {
         "{file} ({encoding}): {rows} readings, {flagged} not fit for use; {total} stations × times, {judged} with a category"
     );
     desk.note(desk.language.pick(&zh, &en));
+    grid.tell(desk);
+    if let Some(hours) = readings_table.told_from_stamps {
+        let zh = if hours {
+            "未注明平均时间的列按小时值读取"
+        } else {
+            "未注明平均时间的列按日均值读取（臭氧为日最大8小时）；小时值请用 --averaging 1h"
+        };
+        let en = if hours {
+            "columns that name no averaging time were read as hours"
+        } else {
+            "columns that name no averaging time were read as days (ozone as the greatest 8 h); --averaging 1h for hours"
+        };
+        desk.note(desk.language.pick(zh, en));
+    }
     if !aside.is_empty() {
         desk.note(&format!("not pollutants of an air index, left aside: {}", aside.join(", ")));
     }
@@ -205,12 +246,48 @@ fn lines(readings: &AirTable, verdicts: &[Verdict]) -> Vec<Line> {
         .iter()
         .map(|v| {
             let (shown, flags) = told.get(&(v.station.as_str(), v.time)).cloned().unwrap_or_default();
-            line(v, shown, &flags)
+            line(v, shown, &v.coverage, &flags)
         })
         .collect()
 }
 
-fn line(v: &Verdict, shown: &str, flags: &[&str]) -> Line {
+/// Coverage and flags of a day.
+type Beside<'a> = (Vec<Coverage>, Vec<&'a str>);
+
+/// The days made of the hours of a table, by station, then day; what was flagged in a day stands with it.
+fn days(table: &AirTable, by: &Rules, clock: &Clock) -> (Vec<Verdict>, Vec<Line>) {
+    let stamp: Stamp = clock.stamp.into();
+    let readings = readings(table);
+    let made = whole_days(&readings, stamp, clock.zone);
+    let mut told: BTreeMap<(&str, Time), Beside<'_>> = BTreeMap::new();
+    for d in &made {
+        let r = d.reading;
+        let coverage =
+            Coverage { pollutant: r.pollutant, averaging_s: r.averaging_s, there: d.there, expected: d.expected };
+        told.entry((r.station, r.time)).or_default().0.push(coverage);
+    }
+    for row in table.rows.iter().filter(|r| !r.flag.is_empty()) {
+        let day = stamp.period(row.time, row.averaging_s).start.midnight(clock.zone);
+        if let Some((_, flags)) = told.get_mut(&(row.station.as_str(), day)) {
+            flags.push(&row.flag);
+        }
+    }
+    let verdicts = judge(&made.iter().map(|d| d.reading).collect::<Vec<_>>(), by);
+    let lines = verdicts
+        .iter()
+        .map(|v| {
+            let (coverage, flags) = told.get(&(v.station.as_str(), v.time)).cloned().unwrap_or_default();
+            line(v, &v.time.date(clock.zone), &coverage, &flags)
+        })
+        .collect();
+    (verdicts, lines)
+}
+
+fn averaging_name(s: i64) -> String {
+    format!("{}h", s / HOUR)
+}
+
+fn line(v: &Verdict, shown: &str, coverage: &[Coverage], flags: &[&str]) -> Line {
     let ids = |list: &[Pollutant]| list.iter().map(|p| p.spec().id).collect::<Vec<_>>().join(";");
     // Sub-indices without an index: the rule withholds it (HJ 633-2026 clause 5.3). Limits have levels and no index.
     let withheld = v.index.is_none() && v.category.is_none() && !v.sub_indices.is_empty();
@@ -225,6 +302,11 @@ fn line(v: &Verdict, shown: &str, flags: &[&str]) -> Line {
         averaging: if v.averaging_s == HOUR { "1h" } else { "24h" },
         category_name: v.category.map_or(String::new(), |c| category_name(&v.rule, c)),
         sub_indices: v.sub_indices.iter().map(|(p, i)| format!("{} {i}", p.spec().id)).collect::<Vec<_>>().join(";"),
+        coverage: coverage
+            .iter()
+            .map(|c| format!("{} {} {}/{}", c.pollutant.spec().id, averaging_name(c.averaging_s), c.there, c.expected))
+            .collect::<Vec<_>>()
+            .join(";"),
         flags: flags.join(";"),
     }
 }

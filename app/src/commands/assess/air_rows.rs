@@ -1,5 +1,5 @@
-//! A table of air readings: the long form (`station,time,pollutant,averaging,value,unit`) or the wide one
-//! (`time,station,pm25,…`), told from the header.
+//! A table of air readings: the long form (`station,time,pollutant,averaging,value,unit`), the wide one
+//! (`time,station,pm25,…`) or one column a station (`date,hour,type,1001A,1002A,…`), told from the header.
 //!
 //! What a place or a unit *is* must be understood, else it is a problem; what an instrument *said* may be anything: what
 //! cannot be read, is negative, implausible or stands twice is left out with a flag.
@@ -10,7 +10,7 @@ use liankong_engine::assess::air::us_aqi;
 use liankong_engine::assess::hj633;
 use liankong_engine::problem::Problems;
 use liankong_engine::region::Pollutant;
-use liankong_engine::region::calendar::{DAY, Time};
+use liankong_engine::region::calendar::{DAY, HOUR, Time};
 use liankong_engine::region::pollutant::Medium;
 use liankong_engine::units::{self, Dimension};
 use std::collections::BTreeSet;
@@ -40,11 +40,43 @@ pub struct AirTable {
     pub rows: Vec<AirRow>,
     /// Rows whose pollutant no index knows (NO, TSP, …), by name.
     pub left_aside: BTreeSet<String>,
+    /// Whether a wide table was taken for hours, where only its stamps told.
+    pub told_from_stamps: Option<bool>,
 }
 
 /// Columns that are no pollutant, with their names in tables.
-const STATION: &[&str] = &["station", "station_id", "site", "站点", "站点编码", "监测点编码", "点位编码", "监测点位"];
-const TIME: &[&str] = &["time", "datetime", "date", "时间", "监测时间", "日期"];
+const STATION: &[&str] = &[
+    "station",
+    "station_id",
+    "stationcode",
+    "station_code",
+    "site",
+    "site_id",
+    "code",
+    "站点",
+    "站点编码",
+    "监测点编码",
+    "点位编码",
+    "监测点位",
+    "监测点",
+];
+const TIME: &[&str] = &[
+    "time",
+    "datetime",
+    "timepoint",
+    "time_point",
+    "timestamp",
+    "date",
+    "day",
+    "时间",
+    "监测时间",
+    "日期",
+    "监测日期",
+];
+/// An hour in a column beside the date.
+const CLOCK: &[&str] = &["hour", "小时", "时"];
+/// The item of a row of a table with one column a station (`date,hour,type,1001A,1002A,…`).
+const ITEM: &[&str] = &["type", "类型"];
 const POLLUTANT: &[&str] = &["pollutant", "污染物", "监测项目"];
 const AVERAGING: &[&str] = &["averaging", "平均时间"];
 const VALUE: &[&str] = &["value", "浓度", "监测值"];
@@ -75,6 +107,12 @@ fn to_si(pollutant: Pollutant, unit: &str) -> Option<f64> {
 pub fn moment(text: &str, zone: i64) -> Option<Time> {
     if let Some(time) = Time::parse(text, zone) {
         return Some(time);
+    }
+    if text.len() >= 8 && text.chars().all(|c| c.is_ascii_digit()) {
+        // 20180601, 2018060108, 20180601080000.
+        let pieces = [(0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14)].map(|(a, b)| text.get(a..b).unwrap_or(""));
+        let apart: Vec<&str> = pieces.into_iter().filter(|p| !p.is_empty()).collect();
+        return if matches!(text.len(), 8 | 10 | 12 | 14) { moment(&apart.join("-"), zone) } else { None };
     }
     let mut parts = text.split(|c: char| !c.is_ascii_digit());
     let known = text.chars().all(|c| c.is_ascii_digit() || " T-/.:年月日时分秒".contains(c));
@@ -111,20 +149,22 @@ fn reading(pollutant: Pollutant, cell: &str, to_si: f64) -> (Option<f64>, String
 pub fn rows(grid: &Grid, zone: i64, averaging_s: Option<i64>, problems: &mut Problems) -> AirTable {
     let header: Vec<String> = grid.header.iter().map(|h| plain(h)).collect();
     let at = |names: &[&str]| header.iter().position(|h| names.contains(&h.to_lowercase().as_str()));
-    let (station, time) = (at(STATION), at(TIME));
-    for (place, name) in [(station, "station"), (time, "time")] {
+    let places = Places { station: at(STATION), time: at(TIME), clock: at(CLOCK) };
+    let item = at(ITEM).filter(|_| places.station.is_none());
+    for (place, name) in [(places.station.or(item), "station"), (places.time, "time")] {
         if place.is_none() {
             let limit = "the column is missing from the header".into();
             let remedy = "write station,time,pollutant,averaging,value,unit or time,station,pm25,…";
             problems.add(problem(&grid.file, Some(1), name, "", limit, remedy));
         }
     }
-    let mut table = match (at(POLLUTANT), at(VALUE)) {
-        (Some(pollutant), Some(value)) => {
+    let mut table = match (at(POLLUTANT), at(VALUE), item) {
+        (Some(pollutant), Some(value), _) => {
             let columns = Long { pollutant, value, averaging: at(AVERAGING), unit: at(UNIT) };
-            long(grid, [station, time], &columns, zone, problems)
+            long(grid, &places, &columns, zone, problems)
         }
-        _ => wide(grid, &header, [station, time], zone, averaging_s, problems),
+        (.., Some(item)) => a_column_a_station(grid, &header, &places, item, zone, problems),
+        _ => wide(grid, &header, &places, zone, averaging_s, problems),
     };
     let mut seen = BTreeSet::new();
     for row in &mut table.rows {
@@ -137,20 +177,37 @@ pub fn rows(grid: &Grid, zone: i64, averaging_s: Option<i64>, problems: &mut Pro
     table
 }
 
-/// Station, stamp and its text of a row; what cannot be placed is a problem.
-fn place(
+/// Columns that say where and when.
+struct Places {
+    station: Option<usize>,
+    time: Option<usize>,
+    clock: Option<usize>,
+}
+
+fn text(cells: &[String], k: Option<usize>) -> String {
+    k.and_then(|k| cells.get(k)).map(|c| plain(c)).unwrap_or_default()
+}
+
+/// Stamp and its text of a row; what is not a moment is a problem.
+fn stamp(
     grid: &Grid,
     line: u64,
     cells: &[String],
-    [station, time]: [Option<usize>; 2],
+    at: &Places,
     zone: i64,
     problems: &mut Problems,
-) -> Option<(String, Time, String)> {
-    let text = |k: Option<usize>| k.and_then(|k| cells.get(k)).map(|c| plain(c)).unwrap_or_default();
-    let (name, shown) = (text(Some(station?)), text(Some(time?)));
-    if name.is_empty() {
-        let limit = "the cell is empty".into();
-        problems.add(problem(&grid.file, Some(line), "station", "", limit, "give the code of the station"));
+) -> Option<(Time, String)> {
+    let mut shown = text(cells, Some(at.time?));
+    let clock = text(cells, at.clock);
+    // A date with its hour beside it; where the stamp itself has an hour, the column is passed over.
+    if let Ok(hour) = clock.parse::<u8>()
+        && !shown.contains([':', 'T', '时'])
+        && !shown.trim().contains(' ')
+    {
+        shown = format!("{shown} {hour:02}:00");
+        if shown.chars().take_while(char::is_ascii_digit).count() == 8 {
+            shown = format!("{}-{}-{}", &shown[..4], &shown[4..6], &shown[6..]);
+        }
     }
     let moment = moment(&shown, zone);
     if moment.is_none() {
@@ -158,7 +215,66 @@ fn place(
         let remedy = "write it as 2018-11-05T14:00+08:00, or without the offset in the zone of --zone";
         problems.add(problem(&grid.file, Some(line), "time", &shown, limit, remedy));
     }
-    moment.filter(|_| !name.is_empty()).map(|t| (name, t, shown))
+    moment.map(|t| (t, shown))
+}
+
+/// Station, stamp and its text of a row; what cannot be placed is a problem.
+fn place(
+    grid: &Grid,
+    line: u64,
+    cells: &[String],
+    at: &Places,
+    zone: i64,
+    problems: &mut Problems,
+) -> Option<(String, Time, String)> {
+    let name = text(cells, Some(at.station?));
+    if name.is_empty() {
+        let limit = "the cell is empty".into();
+        problems.add(problem(&grid.file, Some(line), "station", "", limit, "give the code of the station"));
+    }
+    let (time, shown) = stamp(grid, line, cells, at, zone, problems)?;
+    (!name.is_empty()).then_some((name, time, shown))
+}
+
+/// One column a station, as the national hours are passed on: `type` names the item of a row (`PM2.5`, `O3_8h`). What names
+/// no averaging time is of the hour.
+fn a_column_a_station(
+    grid: &Grid,
+    header: &[String],
+    at: &Places,
+    item: usize,
+    zone: i64,
+    problems: &mut Problems,
+) -> AirTable {
+    let mut table = AirTable::default();
+    let described = [at.time, at.clock, Some(item)];
+    let stations: Vec<(usize, &String)> =
+        header.iter().enumerate().filter(|(k, name)| !described.contains(&Some(*k)) && !name.is_empty()).collect();
+    for (line, cells) in &grid.rows {
+        let name = text(cells, Some(item));
+        let column = match measured_column(&name, item) {
+            Some(Ok(column)) => column,
+            _ => {
+                table.left_aside.insert(name);
+                continue;
+            }
+        };
+        let Some((time, shown)) = stamp(grid, *line, cells, at, zone, problems) else { continue };
+        for (k, station) in &stations {
+            let cell = cells.get(*k).map_or("", String::as_str);
+            let (value, flag) = reading(column.pollutant, cell, column.to_si);
+            table.rows.push(AirRow {
+                station: station.to_string(),
+                time,
+                shown: shown.clone(),
+                pollutant: column.pollutant,
+                averaging_s: column.averaging_s.unwrap_or(HOUR),
+                value,
+                flag,
+            });
+        }
+    }
+    table
 }
 
 struct Long {
@@ -168,7 +284,7 @@ struct Long {
     unit: Option<usize>,
 }
 
-fn long(grid: &Grid, place_at: [Option<usize>; 2], at: &Long, zone: i64, problems: &mut Problems) -> AirTable {
+fn long(grid: &Grid, places: &Places, at: &Long, zone: i64, problems: &mut Problems) -> AirTable {
     let mut table = AirTable::default();
     if at.averaging.is_none() {
         let limit = "the column is missing from the header".into();
@@ -176,9 +292,8 @@ fn long(grid: &Grid, place_at: [Option<usize>; 2], at: &Long, zone: i64, problem
         return table;
     }
     for (line, cells) in &grid.rows {
-        let text = |k: Option<usize>| k.and_then(|k| cells.get(k)).map(|c| plain(c)).unwrap_or_default();
-        let found = place(grid, *line, cells, place_at, zone, problems);
-        let name = text(Some(at.pollutant));
+        let found = place(grid, *line, cells, places, zone, problems);
+        let name = text(cells, Some(at.pollutant));
         let Some(pollutant) = air(&name) else {
             if name.is_empty() {
                 let limit = "the cell is empty".into();
@@ -188,13 +303,13 @@ fn long(grid: &Grid, place_at: [Option<usize>; 2], at: &Long, zone: i64, problem
             }
             continue;
         };
-        let averaging = text(at.averaging);
+        let averaging = text(cells, at.averaging);
         let averaging_s = hj633::averaging(&averaging.to_lowercase());
         if averaging_s.is_none() {
             let limit = "must be one of 1h, 8h, 24h".into();
             problems.add(problem(&grid.file, Some(*line), "averaging", &averaging, limit, "use one of these"));
         }
-        let unit = text(at.unit);
+        let unit = text(cells, at.unit);
         let factor = to_si(pollutant, &unit);
         if factor.is_none() {
             let limit = format!("{} is not measured in this unit", pollutant.spec().id);
@@ -234,6 +349,10 @@ fn measured_column(name: &str, at: usize) -> Option<Result<Measured, String>> {
     let suffix = bare.rsplit_once(['_', ' ']).and_then(|(item, s)| Some((item, hj633::averaging(&s.to_lowercase())?)));
     let (item, averaging_s) = suffix.map_or((bare, None), |(item, s)| (item, Some(s)));
     let pollutant = air(item)?;
+    if (pollutant, averaging_s) == (Pollutant::O3, Some(DAY)) {
+        // The greatest hour of a day goes by this name; no rule has a mean of ozone over 24 h.
+        return None;
+    }
     let column = |to_si| Measured { at, pollutant, averaging_s, to_si };
     Some(to_si(pollutant, unit).map(column).ok_or_else(|| unit.to_string()))
 }
@@ -241,7 +360,7 @@ fn measured_column(name: &str, at: usize) -> Option<Result<Measured, String>> {
 fn wide(
     grid: &Grid,
     header: &[String],
-    place_at: [Option<usize>; 2],
+    at: &Places,
     zone: i64,
     averaging_s: Option<i64>,
     problems: &mut Problems,
@@ -269,7 +388,8 @@ fn wide(
     let places: Vec<_> = grid
         .rows
         .iter()
-        .filter_map(|(line, cells)| Some((place(grid, *line, cells, place_at, zone, problems)?, cells)))
+        .filter(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()))
+        .filter_map(|(line, cells)| Some((place(grid, *line, cells, at, zone, problems)?, cells)))
         .collect();
     let stamps: Vec<Time> = places.iter().map(|((_, time, _), _)| *time).collect();
     // The averaging time of a column that names none is one for the table.
@@ -280,7 +400,9 @@ fn wide(
             c.averaging_s.or(told).unwrap_or_else(|| wide_averaging(c.pollutant, &stamps, zone))
         })
         .collect();
-    let mut table = AirTable::default();
+    let silent = averaging_s.is_none() && columns.iter().any(|c| c.averaging_s.is_none());
+    let hours = columns.iter().zip(&of_column).any(|(c, s)| c.averaging_s.is_none() && *s == HOUR);
+    let mut table = AirTable { told_from_stamps: silent.then_some(hours), ..AirTable::default() };
     for ((station, time, shown), cells) in &places {
         for (column, averaging_s) in columns.iter().zip(&of_column) {
             let cell = cells.get(column.at).map_or("", String::as_str);
@@ -308,9 +430,14 @@ mod tests {
     #[test]
     fn moments_are_read_in_the_forms_that_tables_use() {
         let expected = Time::parse("2018-06-01T08:00+08:00", 0);
-        for text in
-            ["2018-06-01 08:00", "2018/6/1 8:00", "2018-06-01T00:00Z", "2018年6月1日 8时", "2018-06-01 08:00:00"]
-        {
+        for text in [
+            "2018-06-01 08:00",
+            "2018/6/1 8:00",
+            "2018-06-01T00:00Z",
+            "2018年6月1日 8时",
+            "2018-06-01 08:00:00",
+            "2018060108",
+        ] {
             assert_eq!(moment(text, ZONE), expected, "{text}");
         }
         assert_eq!(moment("2018-06-01 24:00", ZONE), moment("2018-06-02", ZONE));

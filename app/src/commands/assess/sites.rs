@@ -3,8 +3,11 @@
 use super::air_rows;
 use super::grid::{Grid, plain, problem};
 use crate::manners::Failure;
+use liankong_engine::assess::hj633;
 use liankong_engine::problem::Problems;
+use liankong_engine::region::Pollutant;
 use liankong_engine::region::calendar::Time;
+use liankong_engine::region::pollutant::Medium;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -70,15 +73,40 @@ pub fn days(path: &Path, zone: i64, problems: &mut Problems) -> Result<CityDays,
     let mut days: CityDays = BTreeMap::new();
     for (line, row) in codes(path, &["city", "day"], 0, problems)? {
         let [city, day] = row.as_slice() else { continue };
-        match air_rows::moment(day, zone) {
-            Some(time) => {
-                days.entry(city.clone()).or_default().insert(time.midnight(zone));
-            }
-            None => {
-                let limit = "is not a day".into();
-                problems.add(problem(&file, Some(line), "day", day, limit, "write it as 2021-03-16"));
-            }
+        if let Some(time) = day_of(&file, line, day, zone, problems) {
+            days.entry(city.clone()).or_default().insert(time);
         }
     }
     Ok(days)
+}
+
+/// Days by city and pollutant.
+pub type Events = BTreeMap<String, BTreeMap<Pollutant, BTreeSet<Time>>>;
+
+/// Reads `city,day,pollutant`; without a pollutant the day is one of all six.
+pub fn events(path: &Path, zone: i64, problems: &mut Problems) -> Result<Events, Failure> {
+    let file = path.display().to_string();
+    let mut events = Events::new();
+    for (line, row) in codes(path, &["city", "day", "pollutant"], 1, problems)? {
+        let [city, day, name] = row.as_slice() else { continue };
+        let pollutant = Pollutant::parse(name).filter(|p| p.spec().medium == Medium::Air);
+        if pollutant.is_none() && !name.is_empty() {
+            let limit = "is not a pollutant of the air".into();
+            problems.add(problem(&file, Some(line), "pollutant", name, limit, "name one, or leave it empty for all"));
+        }
+        let Some(time) = day_of(&file, line, day, zone, problems) else { continue };
+        for (item, _) in hj633::ITEMS.iter().filter(|(item, _)| pollutant.is_none_or(|p| p == *item)) {
+            events.entry(city.clone()).or_default().entry(*item).or_default().insert(time);
+        }
+    }
+    Ok(events)
+}
+
+fn day_of(file: &str, line: u64, day: &str, zone: i64, problems: &mut Problems) -> Option<Time> {
+    let time = air_rows::moment(day, zone);
+    if time.is_none() {
+        let limit = "is not a day".into();
+        problems.add(problem(file, Some(line), "day", day, limit, "write it as 2021-03-16"));
+    }
+    time.map(|t| t.midnight(zone))
 }

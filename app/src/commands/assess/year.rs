@@ -7,7 +7,7 @@ use super::{table, write};
 use crate::manners::{Desk, Failure, Format, Outcome};
 use liankong_engine::assess::air::aggregate;
 use liankong_engine::assess::air::annual::{self, Choice, CityYear, MeanDays};
-use liankong_engine::assess::air::limits;
+use liankong_engine::assess::air::{exceedance, limits};
 use liankong_engine::assess::rules;
 use liankong_engine::problem::Problems;
 use liankong_engine::region::Pollutant;
@@ -36,10 +36,19 @@ pub struct YearArguments {
     /// Days of sand and dust: city,day; left out of PM10 and PM2.5 in the second ranking
     #[arg(long, value_name = "FILE")]
     dust: Option<PathBuf>,
+    /// Days of exceptional events: city,day,pollutant (empty = every one); left out of items, index and exceedances (unverified)
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Also the mean of each item over so many years in a row, e.g. 3 (unverified)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=30))]
+    years_in_a_row: Option<u8>,
+    /// Bring gases before 2018-09-01 from 273 K to the reference state of 298.15 K
+    #[arg(long)]
+    state_298: bool,
     /// Weights of the comprehensive index, e.g. PM2.5=3,O3=2 [default: 1 each]
     #[arg(long, value_name = "ITEM=W,…", value_delimiter = ',', value_parser = weight)]
     weights: Vec<(Pollutant, f64)>,
-    /// Count the days above the levels of these rules
+    /// Count the days and hours above the levels of these rules, and hold years and seasons against them
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     exceedances: Vec<String>,
     /// File for the items of each year [default: stdout]
@@ -57,6 +66,12 @@ pub struct YearArguments {
     #[command(flatten)]
     clock: Clock,
 }
+
+/// What was not read in its source and says so.
+const UNVERIFIED: (&str, &str) = (
+    "未核实：HJ 663-2026 的例外事件与多年评价条文未见原文，按给定的日期与年数计算",
+    "unverified: the clauses of HJ 663-2026 on exceptional events and several years were not read; the days and years are as given",
+);
 
 fn weight(text: &str) -> Result<(Pollutant, f64), String> {
     let (name, w) = text.split_once('=').ok_or("write it as PM2.5=3")?;
@@ -96,6 +111,11 @@ fn choice(arguments: &YearArguments, problems: &mut Problems) -> Result<Choice, 
             Some(path) => sites::days(path, arguments.clock.zone, problems)?,
             None => BTreeMap::new(),
         },
+        events: match &arguments.events {
+            Some(path) => sites::events(path, arguments.clock.zone, problems)?,
+            None => BTreeMap::new(),
+        },
+        state_298: arguments.state_298,
         exceedances: arguments.exceedances.iter().map(|r| limits_of(r)).collect::<Result<_, _>>()?,
     })
 }
@@ -113,20 +133,33 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
         return Err(Failure::Input(problems.into_sorted()));
     }
     let (grid, readings) = air::read(&arguments.input, &arguments.clock)?;
-    let stations = annual::station_days(&air::readings(&readings), arguments.clock.stamp.into(), zone);
+    let of_table = air::readings(&readings);
+    let stamp = arguments.clock.stamp.into();
+    let stations = annual::station_days(&of_table, stamp, zone);
     let register: BTreeMap<&str, &str> = city_of.iter().map(|(s, c)| (s.as_str(), c.as_str())).collect();
     let outside = stations.keys().filter(|s| !register.is_empty() && !register.contains_key(*s)).count();
     let cities = annual::city_days(&stations, &register);
     let parent: BTreeMap<&str, &str> = member_of.iter().map(|(c, m)| (c.as_str(), m.as_str())).collect();
-    let years: Vec<CityYear> =
+    let hours = exceedance::of_hours(&of_table, &register, &choice.exceedances, stamp, zone);
+    let mut years: Vec<CityYear> =
         cities.iter().flat_map(|(code, days)| annual::years(code, days, &choice, zone)).collect();
+    for y in &mut years {
+        y.exceedances.extend(hours.get(&(y.code.clone(), y.year)).into_iter().flatten().cloned());
+    }
     let behind = |code: &str, year: Period| -> BTreeSet<String> {
         let own = |station: &&str| register.is_empty() && **station == *code || register.get(*station) == Some(&code);
         let measured =
             |days: &MeanDays| days.values().flatten().any(|m| m.value.is_some() && year.contains(m.period.start));
         stations.iter().filter(|(s, days)| own(s) && measured(days)).map(|(s, _)| s.to_string()).collect()
     };
-    let items = year_lines::items(&years, &parent, &behind, desk, zone);
+    let mut items =
+        year_lines::items(&years, &parent, &behind, &year_lines::Asked { desk, zone, state_298: choice.state_298 });
+    if let Some(count) = arguments.years_in_a_row {
+        items.extend(year_lines::rolling(&annual::rolling(&years, count.into()), count, zone));
+    }
+    if arguments.events.is_some() || arguments.years_in_a_row.is_some() {
+        desk.note(desk.language.pick(UNVERIFIED.0, UNVERIFIED.1));
+    }
     let places = year_lines::places(&years, &parent, zone);
     let text = table(&ITEM_COLUMNS, items.iter().map(ItemLine::cells))?;
     if let Some(path) = &arguments.out {
@@ -148,6 +181,7 @@ pub fn year(arguments: &YearArguments, desk: &Desk) -> Outcome {
         "{file}: {total} stations, {n} cities, {made} city-years; {outside} stations are not in the register and stay out"
     );
     desk.note(desk.language.pick(&zh, &en));
+    grid.tell(desk);
     match desk.format {
         Format::Json => desk.document(&Document { file, cities: n, items: &items, ranking: &places }),
         Format::Text if arguments.out.is_none() => desk.say(text.trim_end()),

@@ -4,8 +4,9 @@ use super::table;
 use crate::manners::{Desk, Failure};
 use crate::output::number::{number, optional};
 use liankong_engine::assess::air::aggregate;
-use liankong_engine::assess::air::annual::{self, CityYear, MeanDays};
+use liankong_engine::assess::air::annual::{self, CityYear, MeanDays, Rolling};
 use liankong_engine::assess::air::evaluation::{self, Side, Statistic};
+use liankong_engine::assess::air::exceedance::Exceedances;
 use liankong_engine::assess::air::limits::STATE_298_FROM;
 use liankong_engine::region::Pollutant;
 use liankong_engine::region::calendar::{Period, Time};
@@ -27,13 +28,14 @@ pub struct ItemLine {
     days: Option<usize>,
     coverage: Option<f64>,
     valid: Option<bool>,
+    left_out: Option<usize>,
     change: Option<f64>,
     change_note: String,
     rules: String,
 }
 
 /// Their columns.
-pub const ITEM_COLUMNS: [&str; 15] = [
+pub const ITEM_COLUMNS: [&str; 16] = [
     "code",
     "level",
     "year",
@@ -46,6 +48,7 @@ pub const ITEM_COLUMNS: [&str; 15] = [
     "days",
     "coverage",
     "valid",
+    "left_out",
     "change",
     "change_note",
     "rules",
@@ -68,6 +71,7 @@ impl ItemLine {
             self.days.map_or(String::new(), |d| d.to_string()),
             optional(self.coverage),
             bool(self.valid),
+            self.left_out.map_or(String::new(), |n| n.to_string()),
             optional(self.change),
             self.change_note.clone(),
             self.rules.clone(),
@@ -182,14 +186,24 @@ fn level(code: &str, parent: &BTreeMap<&str, &str>) -> &'static str {
     }
 }
 
+/// How the items are told.
+pub struct Asked<'a> {
+    /// Where.
+    pub desk: &'a Desk,
+    /// Zone of days.
+    pub zone: i64,
+    /// Whether every gas was brought to 298.15 K.
+    pub state_298: bool,
+}
+
 /// The items of every city, member and the region, with their change on the year before where the two can be compared.
 pub fn items(
     years: &[CityYear],
     parent: &BTreeMap<&str, &str>,
     stations: &impl Fn(&str, Period) -> BTreeSet<String>,
-    desk: &Desk,
-    zone: i64,
+    asked: &Asked<'_>,
 ) -> Vec<ItemLine> {
+    let (desk, zone) = (asked.desk, asked.zone);
     let mut lines = Vec::new();
     for y in years {
         let before = years.iter().find(|b| b.code == y.code && b.year.end == y.year.start);
@@ -199,7 +213,7 @@ pub fn items(
                 value,
                 stations: stations(&y.code, y.year),
                 rule: y.rule.clone(),
-                state_298: state_298(p, y.year, zone),
+                state_298: asked.state_298 || state_298(p, y.year, zone),
                 dust_left_out: false,
             };
             let same = |o: &&annual::Item| (o.item.pollutant, o.item.statistic) == (p, i.item.statistic);
@@ -225,6 +239,7 @@ pub fn items(
                 days: Some(i.there),
                 coverage: Some(i.there as f64 / i.expected.max(1) as f64),
                 valid: Some(i.valid),
+                left_out: Some(y.events.get(&p).copied().unwrap_or(0)),
                 change,
                 change_note,
                 rules: y.rule.clone(),
@@ -236,14 +251,15 @@ pub fn items(
                 level: "city",
                 year: year_name(y.year, zone),
                 pollutant: e.pollutant.spec().id,
-                statistic: format!("{} days above {}", e.averaging, e.level),
-                value: e.days as f64,
-                unit: "d",
-                limit: e.permitted.parse().unwrap_or(f64::NAN),
-                meets: e.too_many.map(|t| !t),
-                days: None,
+                statistic: levels(e),
+                value: e.value,
+                unit: unit(e),
+                limit: if unit(e) == e.pollutant.spec().unit { e.limit } else { permitted(e) },
+                meets: e.kept,
+                days: Some(e.there),
                 coverage: None,
                 valid: None,
+                left_out: None,
                 change: None,
                 change_note: String::new(),
                 rules: e.rule.into(),
@@ -252,6 +268,59 @@ pub fn items(
     }
     lines.extend(above(years, parent, zone));
     lines
+}
+
+/// A year against a level in words: `24h days above AQG 15`, `1h hours above limit 200`, `annual mean by AQG`.
+fn levels(e: &Exceedances) -> String {
+    match e.averaging {
+        "annual" | "peak season" => format!("{} mean by {}", e.averaging, e.level),
+        "1h" => format!("1h hours above {} {}", e.level, number(e.limit)),
+        averaging => format!("{averaging} days above {} {}", e.level, number(e.limit)),
+    }
+}
+
+/// Days or hours that are permitted.
+fn permitted(e: &Exceedances) -> f64 {
+    match e.permitted {
+        "P99" => (e.there / 100) as f64,
+        number => number.parse().unwrap_or(f64::NAN),
+    }
+}
+
+/// `d`, `h`, or that of the pollutant.
+fn unit(e: &Exceedances) -> &'static str {
+    match e.averaging {
+        "annual" | "peak season" => e.pollutant.spec().unit,
+        "1h" => "h",
+        _ => "d",
+    }
+}
+
+/// Means over years in a row.
+pub fn rolling(list: &[Rolling], count: u8, zone: i64) -> Vec<ItemLine> {
+    list.iter()
+        .map(|r| {
+            let p = r.item.pollutant;
+            ItemLine {
+                code: r.code.clone(),
+                level: "city",
+                year: year_name(r.year, zone),
+                pollutant: p.spec().id,
+                statistic: format!("{}, {count} years (unverified)", statistic(r.item.statistic)),
+                value: p.printed(r.item.value),
+                unit: p.spec().unit,
+                limit: p.printed(r.item.limit),
+                meets: Some(r.item.meets),
+                days: None,
+                coverage: None,
+                valid: Some(r.valid),
+                left_out: None,
+                change: None,
+                change_note: String::new(),
+                rules: r.rule.clone(),
+            }
+        })
+        .collect()
 }
 
 /// Gases of a year that begins before the change of the reference state are at 273 K in part or whole.
@@ -294,6 +363,7 @@ fn above(years: &[CityYear], parent: &BTreeMap<&str, &str>, zone: i64) -> Vec<It
                 days: None,
                 coverage: None,
                 valid: None,
+                left_out: None,
                 change: None,
                 change_note: String::new(),
                 rules: rules.clone(),

@@ -9,12 +9,14 @@
 //!   marked, because a part of a year is often all there is.
 //!
 //! *Where it fails.* The ozone of a day is judged with its 8 h value alone (the greatest 1 h value, which the edition of 2012
-//! also scores, is not carried through the city mean). Gases are taken as reported: a year before 2018-09-01 refers to 273 K.
+//! also scores, is not carried through the city mean). Gases are taken as reported (before 2018-09-01 at 273 K) unless
+//! [`Choice::state_298`] is set. Exceptional events and means over years follow news of HJ 663-2026, not its text.
 
 use super::aggregate::{self, Mean, Stamp};
 use super::evaluation::{self, Comprehensive, DayCount, Days, Dust, YearItem};
+use super::exceedance::{self, Exceedances};
 use super::judge::Reading;
-use super::limits;
+use super::{limits, whole_days};
 use crate::assess::edition::{self, AIR_INDEX, Edition};
 use crate::assess::hj633::{self, Breakpoints};
 use crate::region::calendar::{DAY, HOUR, Period, Time};
@@ -25,38 +27,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Daily means by pollutant, each in the order of its days.
 pub type MeanDays = BTreeMap<Pollutant, Vec<Mean>>;
 
-/// Hours and given days of a station and pollutant.
-type Series = (BTreeMap<Time, f64>, BTreeMap<Time, f64>);
-
 /// The days of each station. A given daily value goes before one made from hours.
 pub fn station_days<'a>(readings: &[Reading<'a>], stamp: Stamp, zone: i64) -> BTreeMap<&'a str, MeanDays> {
-    let mut series: BTreeMap<(&str, Pollutant), Series> = BTreeMap::new();
-    for r in readings {
-        let start = stamp.period(r.time, r.averaging_s).start;
-        let Some(value) = r.value.filter(|v| v.is_finite() && *v >= 0.0) else { continue };
-        let (hours, given) = series.entry((r.station, r.pollutant)).or_default();
-        let daily = if r.pollutant == Pollutant::O3 { 8 * HOUR } else { DAY };
-        if r.averaging_s == HOUR {
-            hours.entry(start).or_insert(value);
-        } else if r.averaging_s == daily {
-            // An 8 h value of ozone is the day's greatest; its stamp names the day.
-            given.entry(r.time.midnight(zone)).or_insert(value);
-        }
-    }
     let mut found: BTreeMap<&str, MeanDays> = BTreeMap::new();
-    for ((station, pollutant), (hours, given)) in series {
-        let made = if pollutant == Pollutant::O3 {
-            // Beyond the class 2 limit (160 µg m⁻³ in both editions) more means could not make it less.
-            aggregate::greatest_eight_hours(&hours, Some(pollutant.from_printed(160.0)), zone)
+    for ((station, pollutant), own) in whole_days::series(readings, stamp, zone) {
+        let (made, daily) = if pollutant == Pollutant::O3 {
+            (aggregate::greatest_eight_hours(&own.hours, whole_days::ozone_limit(pollutant), zone), 8 * HOUR)
         } else {
-            aggregate::days(&hours, zone)
+            (aggregate::days(&own.hours, zone), DAY)
         };
         let mut days: BTreeMap<Time, Mean> = made.into_iter().map(|m| (m.period.start, m)).collect();
-        for (start, value) in given {
-            let period = Period { start, end: Time(start.0 + DAY) };
-            days.insert(start, Mean { period, value: Some(value), there: 1, expected: 1 });
+        for (start, value) in own.given.get(&daily).into_iter().flatten() {
+            let period = Period { start: *start, end: Time(start.0 + DAY) };
+            days.insert(*start, Mean { period, value: Some(*value), there: 1, expected: 1 });
         }
-        found.entry(station).or_default().insert(pollutant, days.into_values().collect());
+        if !days.is_empty() {
+            found.entry(station).or_default().insert(pollutant, days.into_values().collect());
+        }
     }
     found
 }
@@ -104,27 +91,6 @@ pub struct Item {
     pub valid: bool,
 }
 
-/// Days above a level of a rule.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Exceedances {
-    /// Of which rule.
-    pub rule: &'static str,
-    /// What.
-    pub pollutant: Pollutant,
-    /// `24h` or `MDA8`.
-    pub averaging: &'static str,
-    /// `AQG`, `IT1` …, `limit`.
-    pub level: &'static str,
-    /// Printed unit.
-    pub limit: f64,
-    /// Days above.
-    pub days: usize,
-    /// Days the rule permits: a number, `P99` (1 % of the days), or empty.
-    pub permitted: &'static str,
-    /// Whether there are more; `None` where the rule states no number.
-    pub too_many: Option<bool>,
-}
-
 /// A year of a city.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CityYear {
@@ -142,11 +108,13 @@ pub struct CityYear {
     pub without_dust: Comprehensive,
     /// Days of dust in the year.
     pub dust_days: usize,
+    /// Values left out of the items, the index and the exceedances as exceptional events; the days by category keep them.
+    pub events: BTreeMap<Pollutant, usize>,
     /// Days by category of the index, dust kept.
     pub count: DayCount,
     /// The editions that judged its days.
     pub index_rules: BTreeSet<String>,
-    /// Days above the levels of the rules asked for.
+    /// The levels of the rules asked for.
     pub exceedances: Vec<Exceedances>,
     /// Index of each day that has one.
     #[serde(skip)]
@@ -162,6 +130,10 @@ pub struct Choice {
     pub weights: BTreeMap<Pollutant, f64>,
     /// Days of dust by city.
     pub dust: BTreeMap<String, BTreeSet<Time>>,
+    /// Days of exceptional events by city and pollutant, left out of the items (HJ 663-2026; its text was not read).
+    pub events: BTreeMap<String, BTreeMap<Pollutant, BTreeSet<Time>>>,
+    /// Gases before 2018-09-01 are brought to the reference state of 298.15 K.
+    pub state_298: bool,
     /// Rules whose exceedances are counted.
     pub exceedances: Vec<String>,
 }
@@ -175,11 +147,26 @@ pub fn years(code: &str, means: &MeanDays, choice: &Choice, zone: i64) -> Vec<Ci
     found.sort();
     found.dedup();
     let of_year = |year: Period| {
-        let days: Days = means
+        let value = |p: Pollutant, m: &Mean| {
+            let factor = if choice.state_298 { limits::to_reference_state_298(p, m.period.start, zone) } else { 1.0 };
+            Some((m.period.start, m.value? * factor))
+        };
+        let all: Days = means
             .iter()
-            .map(|(p, list)| (*p, list.iter().filter(|m| year.contains(m.period.start))))
-            .map(|(p, list)| (p, list.filter_map(|m| Some((m.period.start, m.value?))).collect()))
+            .map(|(p, list)| {
+                (*p, list.iter().filter(|m| year.contains(m.period.start)).filter_map(|m| value(*p, m)).collect())
+            })
             .collect();
+        let mut days = all.clone();
+        let mut events = BTreeMap::new();
+        for (pollutant, of) in choice.events.get(code).into_iter().flatten() {
+            if let Some(own) = days.get_mut(pollutant) {
+                let before = own.len();
+                own.retain(|t, _| !of.contains(t));
+                events.insert(*pollutant, before - own.len());
+            }
+        }
+        events.retain(|_, left_out| *left_out > 0);
         let in_force = edition::in_force(&register, "air limits", year).map_or(limits::GB_2012, |e| e.rule);
         let rule = choice.limits.as_deref().unwrap_or(in_force);
         let none = BTreeSet::new();
@@ -192,7 +179,7 @@ pub fn years(code: &str, means: &MeanDays, choice: &Choice, zone: i64) -> Vec<Ci
             let expected = usize::try_from(year.seconds() / DAY).unwrap_or(0);
             Item { item, there, expected, valid: valid.is_some_and(|m| m.value.is_some()) }
         };
-        let (daily, index_rules) = daily(&days, &register, &tables, zone);
+        let (daily, index_rules) = daily(&all, &register, &tables, zone);
         let mut count = DayCount::default();
         daily.iter().for_each(|(_, i)| count.add(*i));
         CityYear {
@@ -202,10 +189,11 @@ pub fn years(code: &str, means: &MeanDays, choice: &Choice, zone: i64) -> Vec<Ci
             items: evaluation::year(&days, rule, year.start, zone, Dust::Kept).into_iter().map(item).collect(),
             index: index(Dust::Kept),
             without_dust: index(Dust::LeftOut(dusty)),
+            events,
             dust_days: dusty.iter().filter(|d| year.contains(**d)).count(),
             count,
             index_rules,
-            exceedances: choice.exceedances.iter().flat_map(|r| exceedances(&days, r, year, zone)).collect(),
+            exceedances: choice.exceedances.iter().flat_map(|r| exceedance::of_days(&days, r, year, zone)).collect(),
             daily,
         }
     };
@@ -235,29 +223,51 @@ fn daily(
     (list, rules)
 }
 
-/// Days of a year above each level of a rule.
-pub fn exceedances(days: &Days, rule: &str, year: Period, zone: i64) -> Vec<Exceedances> {
-    let above = |limit: &limits::Limit| {
-        let pollutant = Pollutant::parse(limit.pollutant)?;
-        let daily = if pollutant == Pollutant::O3 { "MDA8" } else { "24h" };
-        let values = days.get(&pollutant).filter(|d| limit.averaging == daily && !d.is_empty())?;
-        let count = values.values().filter(|v| limits::exceeds(limit, pollutant, **v)).count();
-        let too_many = match limit.exceedances {
-            "P99" => Some(count * 100 > values.len()),
-            number => number.parse::<usize>().ok().map(|n| count > n),
-        };
-        Some(Exceedances {
-            rule: limit.rule,
-            pollutant,
-            averaging: limit.averaging,
-            level: limit.level,
-            limit: limit.value,
-            days: count,
-            permitted: limit.exceedances,
-            too_many,
-        })
-    };
-    limits::in_force(rule, year.start, zone).iter().filter_map(above).collect()
+/// One item over several years.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rolling {
+    /// The city.
+    pub code: String,
+    /// The last of the years, whose limit holds.
+    pub year: Period,
+    /// Mean of the years' values.
+    pub item: YearItem,
+    /// Whether each of them is valid.
+    pub valid: bool,
+    /// The limits.
+    pub rule: String,
+}
+
+/// The mean of each item over `count` years in a row of one city, against the limit of the last; years that are not all
+/// there have none. After the news of HJ 663-2026; its text was not read.
+pub fn rolling(years: &[CityYear], count: usize) -> Vec<Rolling> {
+    let mut found = Vec::new();
+    for last in years {
+        let mut run = vec![last];
+        while let Some(before) = run.last().and_then(|y| {
+            let ends = |b: &&CityYear| b.code == y.code && b.year.end == y.year.start;
+            years.iter().find(ends).filter(|_| run.len() < count)
+        }) {
+            run.push(before);
+        }
+        if run.len() < count.max(1) {
+            continue;
+        }
+        for item in &last.items {
+            let key = (item.item.pollutant, item.item.statistic);
+            let of = |y: &&CityYear| y.items.iter().find(|i| (i.item.pollutant, i.item.statistic) == key).copied();
+            let Some(all) = run.iter().map(of).collect::<Option<Vec<Item>>>() else { continue };
+            let value = all.iter().map(|i| i.item.value).sum::<f64>() / all.len() as f64;
+            found.push(Rolling {
+                code: last.code.clone(),
+                year: last.year,
+                item: YearItem { value, meets: evaluation::meets(key.0, value, item.item.limit), ..item.item },
+                valid: all.iter().all(|i| i.valid),
+                rule: last.rule.clone(),
+            });
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -324,12 +334,12 @@ mod tests {
         // 20 → 29 (excellent), 80 → 107 (lightly polluted).
         assert_eq!(year.count.of_category, [325, 0, 40, 0, 0, 0]);
         let days = |level: &str| {
-            let of = year.exceedances.iter().find(|e| e.level == level && e.pollutant == Pollutant::Pm25);
-            of.map(|e| (e.days, e.too_many))
+            let of = year.exceedances.iter().find(|e| e.level == level && e.averaging == "24h");
+            of.map(|e| (e.value, e.kept))
         };
-        assert_eq!(days("AQG"), Some((365, Some(true))));
-        assert_eq!(days("IT1"), Some((40, Some(true))));
-        assert_eq!(days("limit"), Some((40, Some(true))));
+        assert_eq!(days("AQG"), Some((365.0, Some(false))));
+        assert_eq!(days("IT1"), Some((40.0, Some(false))));
+        assert_eq!(days("limit"), Some((40.0, Some(false))));
     }
 
     #[test]
@@ -339,5 +349,51 @@ mod tests {
         let single = |c: &Comprehensive| (c.single[0].1 * 35.0 * 1e3).round() / 1e3;
         assert_eq!((single(&found[0].index), single(&found[0].without_dust)), (26.575, 20.0));
         assert_eq!((found[0].dust_days, found[0].count.judged()), (40, 365));
+    }
+
+    #[test]
+    fn hj_663_2026_exceptional_events_leave_the_items_and_stay_in_the_days() {
+        let of = BTreeMap::from([(Pollutant::Pm25, (0..40).map(|k| Time(on("2022-01-01").0 + k * DAY)).collect())]);
+        let choice = Choice { events: BTreeMap::from([("c".to_string(), of)]), ..Choice::default() };
+        let year = &years("c", &year_of_days(), &choice, ZONE)[0];
+        assert_eq!((year.items[0].there, year.events[&Pollutant::Pm25]), (325, 40));
+        assert!((year.items[0].item.value - 20e-9).abs() < 1e-15);
+        assert_eq!(year.count.of_category, [325, 0, 40, 0, 0, 0]);
+    }
+
+    #[test]
+    fn hj_663_2026_years_in_a_row_are_averaged_and_a_gap_has_no_mean() {
+        let day = |year: &str, value: f64| Mean {
+            period: Period { start: on(&format!("{year}-05-01")), end: on(&format!("{year}-05-02")) },
+            value: Some(value * 1e-9),
+            there: 24,
+            expected: 24,
+        };
+        let list = vec![day("2019", 90.0), day("2021", 30.0), day("2022", 36.0), day("2023", 39.0)];
+        let found = years("c", &MeanDays::from([(Pollutant::Pm25, list)]), &Choice::default(), ZONE);
+        let told = rolling(&found, 3);
+        // (30 + 36 + 39)/3 = 35, which keeps 35; mean and percentile of one year only.
+        let means: Vec<(f64, bool, bool)> =
+            told.iter().map(|r| ((r.item.value * 1e15).round() / 1e6, r.item.meets, r.valid)).collect();
+        assert_eq!(means, [(35.0, true, false); 2]);
+    }
+
+    #[test]
+    fn gb_3095_2012_amendment_2018_gases_before_september_are_brought_to_298_kelvin_where_asked() {
+        let day = |date: &str| Mean {
+            period: Period { start: on(date), end: Time(on(date).0 + DAY) },
+            value: Some(40e-9),
+            there: 24,
+            expected: 24,
+        };
+        let list = vec![day("2018-08-31"), day("2018-09-01")];
+        let means = MeanDays::from([(Pollutant::No2, list.clone()), (Pollutant::Pm25, list)]);
+        let value = |state_298: bool, p: Pollutant| {
+            let found = years("c", &means, &Choice { state_298, ..Choice::default() }, ZONE);
+            found[0].items.iter().find(|i| i.item.pollutant == p).map(|i| (i.item.value * 1e13).round() / 1e4)
+        };
+        // 40 · (0.916149 + 1)/2 = 38.323.
+        assert_eq!([value(false, Pollutant::No2), value(true, Pollutant::No2)], [Some(40.0), Some(38.323)]);
+        assert_eq!(value(true, Pollutant::Pm25), Some(40.0));
     }
 }

@@ -1,6 +1,6 @@
 //! The executive page: what someone must know who reads one page only, each answer with the chapter that bears it out.
 
-use super::html::{Html, both, table, two};
+use super::html::{Html, both, table};
 use super::orders;
 use super::origins::{self, greatest_by_river, greatest_crossing};
 use super::plan;
@@ -187,32 +187,4 @@ fn trust(view: &View<'_>) -> Option<Html> {
         format!("账目 {all} 项检查，{kept} 项平衡。{}", worth.zh),
         format!("{kept} of {all} checks of the books balance. {}", worth.en),
     ))
-}
-
-/// The contents: the executive page, where there is one, and the chapters with their numbers.
-pub fn contents(brief: bool, chapters: &[words::Words]) -> String {
-    let mut out = format!(
-        "<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>",
-        words::CONTENTS.0,
-        words::CONTENTS.1,
-        both(words::CONTENTS)
-    );
-    if brief {
-        out.push_str(&format!("<li><a href=\"#brief\">{}</a></li>", both(words::AT_A_GLANCE)));
-    }
-    for (number, heading) in (1..).zip(chapters) {
-        out.push_str(&format!(
-            "<li><a href=\"#c{number}\"><span class=\"number\">{}</span>{}</a></li>",
-            numbered(number),
-            both(*heading)
-        ));
-    }
-    out + "</ol></nav>"
-}
-
-/// The number of a chapter: 一、 in Chinese, 1 in English.
-pub fn numbered(number: usize) -> String {
-    const ZH: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
-    let zh = ZH.get(number.wrapping_sub(1)).map_or_else(|| number.to_string(), |n| (*n).to_string());
-    two(format!("{zh}、"), number.to_string())
 }

@@ -369,3 +369,48 @@ fn every_table_names_its_file_and_carries_its_quality_in_words() {
     assert!(page.matches("<div class=\"sourced\">").count() >= (tables - hashes) / 2);
     assert!(page.matches("<thead>").count() == tables - hashes, "a table without a head cannot repeat it");
 }
+
+fn print(out: &Path, path: Option<&Path>) -> std::process::Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/pdf");
+    let mut command = Command::new("/bin/bash");
+    command.arg(script).arg(out);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn printing_says_in_a_sentence_what_is_missing() {
+    let place = tempfile::tempdir().unwrap();
+    let said = |done: &std::process::Output| String::from_utf8_lossy(&done.stderr).into_owned();
+    let done = print(place.path(), None);
+    assert!(done.status.code() == Some(1) && said(&done).contains("make demo writes it"), "{}", said(&done));
+    fs::write(place.path().join("report.html"), "").unwrap();
+    let nothing = tempfile::tempdir().unwrap();
+    let done = print(place.path(), Some(nothing.path()));
+    assert!(done.status.code() == Some(1) && said(&done).starts_with("pdf: no Chromium"), "{}", said(&done));
+}
+
+#[test]
+#[ignore = "starts a browser: make prove"]
+fn both_languages_print_on_a4() {
+    let there = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    if !["chromium", "chromium-browser", "google-chrome"].iter().any(there) {
+        assert!(std::env::var("CI").is_err(), "no Chromium on the CI machine");
+        eprintln!("skipped: no Chromium on this machine");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("report.html"), page(&turn("two-towns"))).unwrap();
+    let done = print(place.path(), None);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    for language in ["zh", "en"] {
+        let pdf = fs::read(place.path().join(format!("report-{language}.pdf"))).unwrap();
+        let text = String::from_utf8_lossy(&pdf);
+        let pages = text.matches("/Type /Page\n").count();
+        // 210 mm × 297 mm in points; cover, notes, executive page and the chapters.
+        assert!(pdf.starts_with(b"%PDF") && (8..40).contains(&pages), "{language}: {pages} pages");
+        assert!(text.matches("/MediaBox [0 0 594.95").count() + text.matches("/MediaBox [0 0 595").count() >= pages);
+    }
+}

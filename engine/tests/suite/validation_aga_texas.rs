@@ -4,10 +4,9 @@ use crate::shared_data;
 use liankong_engine::observe::weather::{Frame, Grid, Projection, Weather};
 use liankong_engine::region::calendar::{Period, Time};
 use liankong_engine::region::{Grid as Cells, Point};
-use liankong_engine::transport::air::downwash::{Building, wake};
 use liankong_engine::transport::air::footprints::Carried;
 use liankong_engine::transport::air::particles::Options;
-use liankong_engine::transport::air::plume_rise::{Ambient, Rise, Stack, rise};
+use liankong_engine::transport::air::plume_rise::{Ambient, Stack, rise};
 use liankong_engine::transport::air::plumes::{self, Sampler, Settings, Source};
 use std::fmt::Write;
 
@@ -22,10 +21,6 @@ const WIND_HEIGHT_M: f64 = 10.0;
 const ROUGHNESS_M: f64 = 0.1;
 const TEMPERATURE_K: f64 = 298.0;
 const KARMAN: f64 = 0.4;
-/// The compressor hall, m: the lower stack stood at 0.95 of its height, the least ratio published of the experiments.
-const HALL_HEIGHT_M: f64 = 9.75 / 0.95;
-/// Its width across the wind, in heights: not published with the data; chosen before the first run.
-const HALL_WIDTH: f64 = 2.0;
 
 /// 1/L of a stability class (Golder 1972, as fitted by Seinfeld & Pandis 2006, table 16.3: a + b log10 z0).
 fn inverse_obukhov(class: usize) -> f64 {
@@ -122,32 +117,6 @@ fn at(east: f64, north: f64) -> Point {
     Point { lon: ORIGIN.lon + east * metre / ORIGIN.lat.to_radians().cos(), lat: ORIGIN.lat + north * metre }
 }
 
-/// The normal distribution as threads of even probability, scaled to a variance of 1: quantiles at 0.1, 0.3 … 0.9 across the
-/// wind and at 0.05, 0.15 … 0.95 upward.
-const ACROSS: [f64; 5] = [-1.463, -0.599, 0.0, 0.599, 1.463];
-const UPWARD: [f64; 10] = [-1.754, -1.105, -0.719, -0.411, -0.134, 0.134, 0.411, 0.719, 1.105, 1.754];
-/// Depth of a thread over σ.
-const THREAD: f64 = 0.3;
-
-/// Where the plume is handed to the turbulence of the air: metres downwind, height of its axis for an arc at `distance`, and its
-/// own σ across and upward.
-fn handed_over(stack: &Stack, air: &Ambient, hall: Option<&Building>, distance: f64) -> [f64; 4] {
-    let own = |axis: f64, mouth: f64| Rise::spread_m((axis - mouth).max(0.0));
-    match hall.and_then(|h| wake(stack, air, h)) {
-        Some(wake) => {
-            let axis = wake.height_at_m(distance);
-            let sigma = own(axis, stack.height_m);
-            [wake.distance_m, axis, wake.across_m.hypot(sigma), wake.up_m.hypot(sigma)]
-        }
-        None => {
-            let plume = rise(stack, air);
-            let axis = plume.height_at_m(distance);
-            let sigma = own(axis, plume.mouth_m);
-            [0.0, axis, sigma, sigma]
-        }
-    }
-}
-
 /// The greatest concentration on an arc, µg m⁻³, of 1 g s⁻¹.
 fn arc_maximum(
     stack: &Stack,
@@ -155,24 +124,25 @@ fn arc_maximum(
     from_deg: f64,
     receptors: &[(f64, f64, f64)],
     distance: f64,
-    hall: Option<&Building>,
     particles: u32,
 ) -> f64 {
     let air =
         Ambient { wind_m_s: hour.wind(stack.height_m), temperature_k: TEMPERATURE_K, potential_gradient_k_m: 0.0 };
-    let [along, axis, sigma_across, sigma_up] = handed_over(stack, &air, hall, distance);
+    let plume = rise(stack, &air);
+    let axis = plume.height_at_m(distance);
+    // The plume's own mixing: an even layer of that σ upward, five threads across of the same σ.
+    let sigma = liankong_engine::transport::air::plume_rise::Rise::spread_m(axis - plume.mouth_m);
+    let half = 3f64.sqrt() * sigma;
     let to = (from_deg + 180.0).to_radians();
-    let threads = ACROSS.len() * UPWARD.len();
-    let sources: Vec<Source> = (0..threads)
+    let sources: Vec<Source> = (-2..=2)
         .map(|k| {
-            let across = ACROSS[k % ACROSS.len()] * sigma_across;
+            let across = f64::from(k) * sigma / 2f64.sqrt();
             Source {
                 id: k.to_string(),
-                place: at(along * to.sin() + across * to.cos(), along * to.cos() - across * to.sin()),
-                // The ground turns back what would lie below it.
-                height_m: ((axis + UPWARD[k / ACROSS.len()] * sigma_up).abs() - 0.5 * THREAD * sigma_up).max(0.0),
+                place: at(across * to.cos(), -across * to.sin()),
+                height_m: (axis - half).max(0.0),
                 period: Period { start: START, end: Time(START.0 + RELEASE_S) },
-                mass_kg: 1e-3 * RELEASE_S as f64 / threads as f64,
+                mass_kg: 1e-3 * RELEASE_S as f64 / 5.0,
                 species: 0,
                 stack: None,
             }
@@ -184,13 +154,13 @@ fn arc_maximum(
         .map(|(x, y, z)| Sampler { id: String::new(), place: at(*x, *y), height_m: *z, period: sampled })
         .collect();
     let settings = Settings {
-        particles: particles / threads as u32,
+        particles: particles / 5,
         until: sampled.end,
         grid: Cells { west: -100.1, south: 31.9, step: 0.1, nx: 2, ny: 2 },
         levels_m: vec![50.0],
         interval_s: 3600,
         sampler_depth_m: Some(2.0),
-        release_depth_m: THREAD * sigma_up,
+        release_depth_m: 2.0 * half,
         // Near the ground T_w is seconds, and what matters happens within a minute.
         options: Options { block_s: 1, least_time_scale_s: 1.0, ..Options::default() },
     };
@@ -206,8 +176,7 @@ fn scores(pairs: &[(f64, f64)]) -> (f64, f64) {
     (2.0 * (o - m) / (o + m), pairs.iter().map(|p| (p.0 - p.1).powi(2) / n).sum::<f64>() / (o * m))
 }
 
-/// The table with a hall of that width (none: without a hall), and its scores.
-fn table(hall: Option<&Building>, particles: u32) -> Option<(String, f64, f64)> {
+fn table(particles: u32) -> Option<(String, f64, f64)> {
     let text =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../validation/aga_texas/observed.csv")).unwrap();
     let receptors = shared_data::text("data/tracer/aga_texas/Receptor.dat")?;
@@ -247,14 +216,15 @@ fn table(hall: Option<&Building>, particles: u32) -> Option<(String, f64, f64)> 
             };
             let arc: Vec<(f64, f64, f64)> =
                 receptors.iter().filter(|r| r.3 == format!("R{distance:.0}")).map(|r| (r.0, r.1, r.2)).collect();
-            let modelled = arc_maximum(&stack, &hour, number(3), &arc, *distance, hall, particles);
+            let modelled = arc_maximum(&stack, &hour, number(3), &arc, *distance, particles);
             write!(table, " {observed:.0} / {modelled:.0} |").unwrap();
             pairs.push((observed, modelled));
         }
         table.push('\n');
     }
     let (fb, nmse) = scores(&pairs);
-    writeln!(table, "\n{} arc maxima.", pairs.len()).unwrap();
+    writeln!(table, "\n{} arc maxima: FB {fb:+.2}, NMSE {nmse:.2} (GRAL on the same file: −0.12, 0.95).", pairs.len())
+        .unwrap();
     Some((table, fb, nmse))
 }
 
@@ -263,17 +233,12 @@ const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../validation/aga_texa
 #[test]
 #[ignore = "long: `make prove`"]
 fn the_table_of_arc_maxima_is_what_the_engine_gives() {
-    let hall = Building { height_m: HALL_HEIGHT_M, width_m: HALL_WIDTH * HALL_HEIGHT_M };
-    let Some((mut text, fb, nmse)) = table(Some(&hall), 10_000) else { return };
-    text.push_str("\n| | FB | NMSE |\n|---|---|---|\n");
-    let mut score = |name: &str, fb: f64, nmse: f64| writeln!(text, "| {name} | {fb:+.2} | {nmse:.2} |").unwrap();
-    score("with the hall (the table above)", fb, nmse);
-    let (_, bare, bare_nmse) = table(None, 10_000).unwrap();
-    score("without it", bare, bare_nmse);
-    score("GRAL, by the same file", -0.12, 0.95);
+    let Some((text, fb, nmse)) = table(10_000) else { return };
     if std::env::var("LIANKONG_BLESS").is_ok() {
         std::fs::write(TABLE, &text).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(TABLE).unwrap(), text);
+    // The table is of one kernel version; its scores hold within the noise of the samplers.
+    assert!((fb - 1.05).abs() < 0.1 && (nmse - 3.49).abs() < 0.5, "{text}");
+    // The floor (|FB| ≤ 0.3, NMSE ≤ 1.5) is not met: README.md says so.
     assert!(fb.is_finite() && nmse.is_finite());
 }

@@ -9,7 +9,6 @@ pub mod backward;
 pub mod boundary_layer;
 pub mod chart;
 pub mod domain;
-pub mod downwash;
 pub mod footprints;
 pub mod forward;
 pub mod motion;

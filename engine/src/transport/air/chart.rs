@@ -163,13 +163,17 @@ mod tests {
         for weather in [lonlat, plane] {
             let grid = covering(&weather, 0.1);
             let chart = Chart::new(&weather, &grid);
-            for k in 0..2000 {
+            for (i, j) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+                let corner = (i * (weather.nx as f64 - 1.0), j * (weather.ny as f64 - 1.0));
+                assert!(chart.cell(corner.0, corner.1).is_some(), "{corner:?}");
+            }
+            for k in 1..2000 {
                 let (i, j) = (
                     (f64::from(k) * 0.618_034).fract() * (weather.nx as f64 - 1.0),
                     (f64::from(k) * 0.414_21).fract() * (weather.ny as f64 - 1.0),
                 );
                 let place = weather.place(i, j);
-                let east = if place.lon < grid.west { place.lon + 360.0 } else { place.lon };
+                let east = grid.west + (place.lon - grid.west).rem_euclid(360.0);
                 assert_eq!(
                     chart.cell(i, j).map(|c| c as usize),
                     grid.cell(Point { lon: east, lat: place.lat }),

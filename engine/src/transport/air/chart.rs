@@ -122,16 +122,16 @@ pub fn covering(weather: &WeatherGrid, step: f64) -> Grid {
     if south_pole {
         south = -90.0;
     }
-    let (west, width) = if globe { (-180.0, 360.0) } else { (middle.lon + west, east - west) };
+    let (west, east) = if globe { (-180.0, 180.0) } else { (middle.lon + west, middle.lon + east) };
     // Cells are open to the east and north: what ends on a border of cells needs the cell beyond it. The same width of
     // rounding keeps the first border from landing a bit inside the weather.
     const ROUNDING: f64 = 1e-6;
     let margin = |at_end: bool| if at_end { 0.0 } else { ROUNDING };
     let first = |edge: f64, at_end: bool| (edge / step - margin(at_end)).floor() * step;
     let count = |length: f64, at_end: bool| (length / step + margin(at_end)).ceil().max(1.0) as usize;
-    let (west, width) = if globe { (west, width) } else { (first(west, false), west + width - first(west, false)) };
-    let (south, north) = (first(south, south <= -90.0), north);
-    Grid { west, south, step, nx: count(width, globe), ny: count(north - south, north >= 90.0) }
+    let west = if globe { west } else { first(west, false) };
+    let south = first(south, south <= -90.0);
+    Grid { west, south, step, nx: count(east - west, globe), ny: count(north - south, north >= 90.0) }
 }
 
 #[cfg(test)]

@@ -1,19 +1,15 @@
 //! Some thousand particles of one release, block by block.
 //!
 //! In each block the particles are sorted (counting sort, stable) by regime and falling number of sub-steps, and each group of
-//! 64 of a regime runs one formula as often as its first particle needs, without a branch. The order of work is thus a function of the chunk alone.
+//! 64 of a regime runs one formula as often as its first particle needs, without a branch. The order of work is thus a function of
+//! the chunk alone. What a particle is lies in one row, so that a group gathers whole rows and turns them into columns.
 
-use super::deposition::SURFACE_LAYER_M;
-use super::elementary::{LANES, Lane, lanes};
-use super::fate::{Fate, take};
-use super::langevin::{self, Draw, Motion, wander};
-use super::random::{NORMALS, Stream};
-use super::turbulence::{
-    FREE, FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform, regime,
-};
-use super::wide::Wide;
-use super::window::Window;
-use super::{Accumulate, Block, Book, Direction, Exit, Instructions, Options, Release, Species, Totals};
+use super::fate::Fate;
+use super::random::Stream;
+use super::turbulence::{FREE, NEUTRAL, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE};
+use super::wide::{F, Plain, Row, WIDTH, Wide, columns};
+use super::window::{Along, Window, layer};
+use super::{Accumulate, Book, Direction, Exit, Instructions, LANES, Lane, Options, Release, Side, Species, Totals};
 use crate::observe::weather::Grid;
 use std::ops::Range;
 
@@ -21,7 +17,7 @@ use std::ops::Range;
 const COUNTS: [u32; 20] = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 80, 96, 128, 160, 240, 400];
 
 /// Calls of the random numbers that do not belong to sub-steps.
-const CALL_MESOSCALE: u32 = 1 << 20;
+pub const CALL_MESOSCALE: u32 = 1 << 20;
 const CALL_START: u32 = CALL_MESOSCALE + 1;
 const CALL_PLACE: u32 = CALL_MESOSCALE + 2;
 
@@ -37,31 +33,49 @@ pub struct Course<'a> {
     pub grid: &'a Grid,
 }
 
-/// The state of each particle, one array a quantity.
-#[derive(Default)]
-struct Particles {
-    /// Position in the grid, steps, along the first axis.
-    i: Vec<f64>,
-    j: Vec<f64>,
+/// Where in its row a particle keeps what.
+pub mod field {
+    /// Whole steps along the first axis of the grid.
+    pub const CELL_I: usize = 0;
+    /// Along the second.
+    pub const CELL_J: usize = 1;
+    /// Part of a step beyond.
+    pub const OFFSET_I: usize = 2;
+    /// Along the second.
+    pub const OFFSET_J: usize = 3;
+    /// Height, m.
+    pub const Z: usize = 4;
+    /// Turbulent velocities over their σ: upward, along the wind, across it.
+    pub const UP: usize = 5;
+    /// Along.
+    pub const ALONG: usize = 6;
+    /// Across.
+    pub const ACROSS: usize = 7;
+    /// (1/ρ) ∂ρ/∂z at the last block, m⁻¹.
+    pub const DENSITY_GRADIENT: usize = 8;
+    /// 1/T_w at the last sub-step, s⁻¹; the greatest where the next block must begin carefully.
+    pub const RATE: usize = 9;
     /// The last block's motion, steps a second.
-    speed_i: Vec<f32>,
-    speed_j: Vec<f32>,
-    z: Vec<f32>,
-    /// Turbulent velocities over their σ: along the wind, across it, upward.
-    along: Vec<f32>,
-    across: Vec<f32>,
-    up: Vec<f32>,
-    /// Mesoscale velocities over their σ.
-    meso: [Vec<f32>; 3],
-    /// (1/ρ) ∂ρ/∂z at the last block.
-    density_gradient: Vec<f32>,
-    /// 1/T_w at the last sub-step; the greatest where the next block must begin carefully.
-    rate: Vec<f32>,
-    /// When it starts.
-    start: Vec<i64>,
+    pub const SPEED_I: usize = 10;
+    /// Along the second.
+    pub const SPEED_J: usize = 11;
+    /// Number of the particle (bits).
+    pub const PARTICLE: usize = 12;
+    /// Start, s since the chunk's epoch (bits of a two's complement).
+    pub const START: usize = 13;
+    /// Regime of the last block.
+    pub const REGIME: usize = 14;
+}
+
+/// The particles on their way.
+#[derive(Default)]
+pub struct Particles {
+    /// [`field`]s.
+    pub rows: Vec<Row>,
+    /// Mesoscale velocities over their σ; empty where there are none.
+    pub meso: Vec<[f32; 3]>,
     /// Row × species, then particle.
-    weights: Vec<Vec<f32>>,
-    regime: Vec<u8>,
+    pub weights: Vec<Vec<f32>>,
 }
 
 /// Particles of one release that are always moved together.
@@ -70,137 +84,153 @@ pub struct Chunk {
     pub release: usize,
     /// The books.
     pub totals: Totals,
-    first: u32,
-    stream: Stream,
-    p: Particles,
-    /// Particles on their way.
-    alive: Vec<u32>,
+    pub(super) stream: Stream,
+    pub(super) p: Particles,
+    /// Seconds since 1970 from which starts are counted.
+    pub(super) epoch: i64,
+    pub(super) sorted: Sorted,
+    pub(super) taken: Taken,
+    /// Particles that ended in this block, and where they left.
+    pub(super) ends: Vec<(u32, Option<Side>)>,
+    start: Start,
+    range: Range<u32>,
     /// Particles that have started.
-    started: usize,
-    sorted: Sorted,
-    taken: Taken,
+    started: u32,
 }
 
-/// Work space of the sort, and what the first pass found for each living particle.
+/// How the particles of a chunk start.
+struct Start {
+    i: Along<Plain>,
+    j: Along<Plain>,
+    bottom_m: f64,
+    top_m: f64,
+    from: i64,
+    to: i64,
+    particles: u32,
+    direction: Direction,
+    weights: Vec<f32>,
+}
+
+impl Start {
+    /// When particle `k` of the release starts. Evenly over the period; backward from its end, so that they stand in the order of
+    /// their start.
+    fn time(&self, k: u32) -> i64 {
+        let part = (f64::from(k) + 0.5) / f64::from(self.particles);
+        let after = (part * (self.to - self.from) as f64) as i64;
+        match self.direction {
+            Direction::Forward => self.from + after,
+            Direction::Backward => self.to - after,
+        }
+    }
+}
+
+/// Work space of the sort, and what it read for each particle.
 #[derive(Default)]
-struct Sorted {
+pub struct Sorted {
     key: Vec<u16>,
-    order: Vec<u32>,
-    layer: [Vec<f32>; 4],
-    steps_per_metre: [Vec<f32>; 2],
+    /// Particles in the order of work.
+    pub order: Vec<u32>,
+    /// Rows of [`Window::planes`].
+    pub planes: Vec<Row>,
 }
 
 /// Weights of a group and what was taken from them; and sums of what was taken, lane by lane.
 #[derive(Default)]
-struct Taken {
-    weights: Vec<Lane>,
-    dry: Vec<Lane>,
-    wet: Vec<Lane>,
+pub struct Taken {
+    /// Row × species.
+    pub weights: Vec<Lane>,
+    /// By the ground.
+    pub dry: Vec<Lane>,
+    /// By rain.
+    pub wet: Vec<Lane>,
     /// Exponent of each species in this block: dry, wet.
-    exponent: Vec<(Lane, Lane)>,
-    sum_dry: Vec<[f64; LANES]>,
-    sum_wet: Vec<[f64; LANES]>,
-    sum_converted: Vec<[f64; LANES]>,
+    pub exponent: Vec<(Lane, Lane)>,
+    /// Sums, by species.
+    pub sum_dry: Vec<[f64; WIDTH]>,
+    /// By rain.
+    pub sum_wet: Vec<[f64; WIDTH]>,
+    /// By reactions.
+    pub sum_converted: Vec<[f64; WIDTH]>,
 }
 
 impl Chunk {
     /// The particles `range` of a release, none started.
     pub fn new(number: usize, release: &Release, range: Range<u32>, course: &Course<'_>) -> Chunk {
-        let n = range.len();
-        let stream = Stream { seed: course.options.seed, release: number as u32 };
         let (i, j) = course.grid.position(release.place);
         let i = if course.grid.wraps { i.rem_euclid(course.grid.nx as f64) } else { i };
-        let length = (release.end.0 - release.start.0) as f64;
-        // Evenly over the period; backward from its end, so that they stand in the order of their start.
-        let start = |k: u32| {
-            let part = (f64::from(k) + 0.5) / f64::from(release.particles);
-            match course.options.direction {
-                Direction::Forward => release.start.0 + (part * length) as i64,
-                Direction::Backward => release.end.0 - (part * length) as i64,
-            }
+        let along = |x: f64, points: usize, wraps: bool| {
+            let cell = x.floor().clamp(0.0, points as f64 - if wraps { 1.0 } else { 2.0 });
+            Along { cell: F::of(Plain, cell as f32), offset: F::of(Plain, (x - cell) as f32) }
         };
         let own = |w: &f64| (w / f64::from(release.particles)) as f32;
-        let weights: Vec<Vec<f32>> = release.weights.iter().map(|w| vec![own(w); n]).collect();
-        let rows = weights.len();
-        let heights = range.clone().map(|k| {
-            let u = stream.uniforms_of(CALL_PLACE, 0, k)[0];
-            (release.bottom_m + u * (release.top_m - release.bottom_m)) as f32
-        });
-        let species = course.species.len();
+        let weights: Vec<f32> = release.weights.iter().map(own).collect();
+        let (rows, species) = (weights.len(), course.species.len());
         Chunk {
             release: number,
             totals: Totals { books: vec![Book::default(); species], ..Totals::default() },
-            first: range.start,
-            stream,
-            p: Particles {
-                i: vec![i; n],
-                j: vec![j; n],
-                speed_i: vec![0.0; n],
-                speed_j: vec![0.0; n],
-                z: heights.collect(),
-                along: vec![0.0; n],
-                across: vec![0.0; n],
-                up: vec![0.0; n],
-                meso: [vec![0.0; n], vec![0.0; n], vec![0.0; n]],
-                density_gradient: vec![-1e-4; n],
-                rate: vec![f32::MAX; n],
-                start: range.map(start).collect(),
-                weights,
-                regime: vec![FREE; n],
-            },
-            alive: Vec::new(),
-            started: 0,
+            stream: Stream { seed: course.options.seed, release: number as u32 },
+            p: Particles { weights: vec![Vec::new(); rows], ..Particles::default() },
+            epoch: release.start.0,
             sorted: Sorted::default(),
             taken: Taken {
                 weights: vec![[0.0; LANES]; rows],
                 dry: vec![[0.0; LANES]; rows],
                 wet: vec![[0.0; LANES]; rows],
                 exponent: vec![([0.0; LANES], [0.0; LANES]); species],
-                sum_dry: vec![[0.0; LANES]; species],
-                sum_wet: vec![[0.0; LANES]; species],
-                sum_converted: vec![[0.0; LANES]; species],
+                sum_dry: vec![[0.0; WIDTH]; species],
+                sum_wet: vec![[0.0; WIDTH]; species],
+                sum_converted: vec![[0.0; WIDTH]; species],
             },
+            ends: Vec::new(),
+            start: Start {
+                i: along(i, course.grid.nx, course.grid.wraps),
+                j: along(j, course.grid.ny, false),
+                bottom_m: release.bottom_m,
+                top_m: release.top_m,
+                from: release.start.0,
+                to: release.end.0,
+                particles: release.particles,
+                direction: course.options.direction,
+                weights,
+            },
+            started: range.start,
+            range,
         }
     }
 
     /// Follows the particles from one moment of a window to another, on the instruction set of the options.
     pub fn advance(&mut self, course: &Course<'_>, window: &Window, from: i64, to: i64, seen: &mut dyn Accumulate) {
-        let wanted = course.options.instructions.min(Instructions::best());
+        let mut advance = Advance { chunk: self, course, window, from, to, seen };
         #[cfg(target_arch = "x86_64")]
         {
             use pulp::x86::{V1, V3, V4};
-            match (wanted, V4::try_new(), V3::try_new(), V1::try_new()) {
-                (Instructions::Avx512, Some(simd), ..) => {
-                    simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd });
+            match (course.options.instructions, V4::try_new(), V3::try_new(), V1::try_new()) {
+                (Instructions::Avx512, Some(w), ..) => w.vectorize(On { w, advance: &mut advance }),
+                (Instructions::Avx512 | Instructions::Avx2, _, Some(w), _) => {
+                    w.vectorize(On { w, advance: &mut advance });
                 }
-                (Instructions::Avx2, _, Some(simd), _) => {
-                    simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd });
-                }
-                (.., Some(simd)) => simd.vectorize(Advance { chunk: self, course, window, from, to, seen, simd }),
-                _ => {}
+                (.., Some(w)) => w.vectorize(On { w, advance: &mut advance }),
+                _ => advance.through(Plain),
             }
         }
         #[cfg(not(target_arch = "x86_64"))]
-        {
-            let _ = wanted;
-            let simd = super::wide::Plain;
-            pulp::NullaryFnOnce::call(Advance { chunk: self, course, window, from, to, seen, simd });
-        }
+        advance.through(Plain);
     }
 
     /// True where some particle is on its way between two moments.
     pub fn wakes(&self, from: i64, to: i64) -> bool {
-        let starts = self.p.start.get(self.started).is_some_and(|s| if to > from { *s < to } else { *s > to });
-        starts || !self.alive.is_empty()
+        let start = self.start.time(self.started);
+        let starts = self.started < self.range.end && if to > from { start < to } else { start > to };
+        starts || !self.p.rows.is_empty()
     }
 
     /// Ends what is still on its way.
     pub fn finish(&mut self, time: i64, species: usize, seen: &mut dyn Accumulate) {
-        let alive = std::mem::take(&mut self.alive);
-        for slot in alive {
-            self.exit(slot as usize, None, time, species, seen);
+        for slot in 0..self.p.rows.len() {
+            self.exit(slot, None, time, species, seen);
         }
-        let sum = |lanes: &[f64; LANES]| lanes.iter().sum::<f64>();
+        self.p = Particles::default();
+        let sum = |lanes: &[f64; WIDTH]| lanes.iter().sum::<f64>();
         for (k, book) in self.totals.books.iter_mut().enumerate() {
             book.dry = sum(&self.taken.sum_dry[k]);
             book.wet = sum(&self.taken.sum_wet[k]);
@@ -208,7 +238,7 @@ impl Chunk {
         }
     }
 
-    fn exit(&mut self, slot: usize, side: Option<super::Side>, time: i64, species: usize, seen: &mut dyn Accumulate) {
+    fn exit(&mut self, slot: usize, side: Option<Side>, time: i64, species: usize, seen: &mut dyn Accumulate) {
         let mut weights = [0.0; 256];
         let rows = self.p.weights.len().min(weights.len());
         for (k, w) in self.p.weights.iter().enumerate() {
@@ -219,34 +249,50 @@ impl Chunk {
             *(if side.is_some() { &mut book.left } else { &mut book.stayed }) += f64::from(w[slot]);
         }
         self.totals.left += u64::from(side.is_some());
+        let row = &self.p.rows[slot];
+        let place = |cell: usize, offset: usize| f64::from(row[cell]) + f64::from(row[offset]);
         seen.exit(&Exit {
             release: self.release,
-            particle: self.first + slot as u32,
+            particle: row[field::PARTICLE].to_bits(),
             side,
             time,
-            position: (self.p.i[slot], self.p.j[slot]),
-            height: self.p.z[slot],
+            position: (place(field::CELL_I, field::OFFSET_I), place(field::CELL_J, field::OFFSET_J)),
+            height: row[field::Z],
             weights: &weights[..rows],
         });
     }
 }
 
-/// The work of one chunk, to be compiled for each instruction set.
-struct Advance<'a, S> {
+/// The work of one chunk.
+struct Advance<'a> {
     chunk: &'a mut Chunk,
     course: &'a Course<'a>,
     window: &'a Window,
     from: i64,
     to: i64,
     seen: &'a mut dyn Accumulate,
-    simd: S,
 }
 
-impl<S: Wide> pulp::NullaryFnOnce for Advance<'_, S> {
+/// The same on one instruction set.
+#[cfg(target_arch = "x86_64")]
+struct On<'a, 'b, W> {
+    w: W,
+    advance: &'a mut Advance<'b>,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<W: Wide> pulp::NullaryFnOnce for On<'_, '_, W> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
+        self.advance.through(self.w);
+    }
+}
+
+impl Advance<'_> {
+    #[inline(always)]
+    fn through<W: Wide>(&mut self, w: W) {
         let length = self.course.options.block_s;
         let forward = self.course.options.direction == Direction::Forward;
         let mut now = self.from;
@@ -257,7 +303,7 @@ impl<S: Wide> pulp::NullaryFnOnce for Advance<'_, S> {
             } else {
                 ((now - 1).div_euclid(length) * length).max(self.to)
             };
-            self.chunk.one_block(self.simd, self.course, self.window, now, next, self.seen);
+            self.chunk.one_block(w, self.course, self.window, now, next, self.seen);
             now = next;
         }
     }
@@ -265,22 +311,24 @@ impl<S: Wide> pulp::NullaryFnOnce for Advance<'_, S> {
 
 /// The instants of one block.
 #[derive(Clone, Copy)]
-struct Instants {
-    from: i64,
-    to: i64,
+pub struct Instants {
+    /// Its beginning, in the direction of the run.
+    pub from: i64,
+    /// Its end.
+    pub to: i64,
     /// Length, s.
     length: i64,
     /// Of the window at the middle.
-    fraction: f32,
+    pub fraction: f32,
     /// +1 forward, −1 backward.
-    sign: f32,
+    pub sign: f32,
 }
 
 impl Chunk {
     #[inline(always)]
-    fn one_block<S: Wide>(
+    fn one_block<W: Wide>(
         &mut self,
-        simd: S,
+        w: W,
         course: &Course<'_>,
         window: &Window,
         from: i64,
@@ -289,15 +337,15 @@ impl Chunk {
     ) {
         let forward = to > from;
         // Those that start before the block's end.
-        while self.started < self.p.start.len() {
-            let start = self.p.start[self.started];
+        while self.started < self.range.end {
+            let start = self.start.time(self.started);
             if if forward { start >= to } else { start <= to } {
                 break;
             }
-            self.start(simd, self.started, course, window);
+            self.start(self.started, start, course, window);
             self.started += 1;
         }
-        if self.alive.is_empty() {
+        if self.p.rows.is_empty() {
             return;
         }
         let middle = 0.5 * (from as f64 + to as f64);
@@ -308,93 +356,106 @@ impl Chunk {
             fraction: window.fraction(middle),
             sign: if forward { 1.0 } else { -1.0 },
         };
-        self.sort(simd, course, window, at);
+        self.sort(w, course, window, at);
         let mut begin = 0;
         while begin < self.sorted.order.len() {
             let key = |at: usize| self.sorted.key[self.sorted.order[at] as usize] as usize;
             let (kind, first) = (key(begin) / COUNTS.len(), key(begin) % COUNTS.len());
-            let mut end = begin + 1;
-            while end < self.sorted.order.len() && end - begin < LANES && key(end) / COUNTS.len() == kind {
-                end += 1;
+            let mut end = (begin + LANES).min(self.sorted.order.len());
+            while key(end - 1) / COUNTS.len() != kind {
+                end -= 1;
             }
             // They stand in falling order of sub-steps, so the first needs the most; that is the least work (the sum of the
             // greatest of each group) that groups of this size can have, and a few particles do not make many groups.
-            let n = COUNTS[COUNTS.len() - 1 - first];
-            match kind as u8 {
-                NEUTRAL => self.group::<NEUTRAL, S>(simd, course, window, at, begin..end, n, seen),
-                UNSTABLE => self.group::<UNSTABLE, S>(simd, course, window, at, begin..end, n, seen),
-                STABLE => self.group::<STABLE, S>(simd, course, window, at, begin..end, n, seen),
-                UNIFORM => self.group::<UNIFORM, S>(simd, course, window, at, begin..end, n, seen),
-                _ => self.group::<FREE, S>(simd, course, window, at, begin..end, 1, seen),
-            }
+            let n = if kind as u8 == FREE { 1 } else { COUNTS[COUNTS.len() - 1 - first] };
+            self.group(w, course, window, at, begin..end, kind as u8, n, seen);
             begin = end;
         }
-        self.retire(course, window, to, seen);
+        if !self.ends.is_empty() {
+            self.retire(to, course.species.len(), seen);
+        }
     }
 
     /// One particle starts.
-    fn start<S: Wide>(&mut self, simd: S, slot: usize, course: &Course<'_>, window: &Window) {
-        let particle = self.first + slot as u32;
-        let normals = self.stream.normals_of(CALL_START, 0, particle);
-        self.p.along[slot] = normals[0];
-        self.p.across[slot] = normals[1];
-        self.p.up[slot] = normals[2];
-        (0..3).for_each(|k| self.p.meso[k][slot] = normals[3 + k]);
-        let at = window.corners(&[self.p.i[slot]; LANES], &[self.p.j[slot]; LANES], 1);
-        let fraction = window.fraction(self.p.start[slot] as f64);
-        let winds = window.winds::<false, S>(simd, &at, &[self.p.z[slot]; LANES], fraction);
-        self.p.density_gradient[slot] = winds.mean[3][0];
-        self.alive.push(slot as u32);
+    fn start(&mut self, particle: u32, time: i64, course: &Course<'_>, window: &Window) {
+        let normals = self.stream.normals_of(Plain, CALL_START, 0, particle);
+        let u = self.stream.uniforms_of(Plain, CALL_PLACE, 0, particle)[0];
+        let start = &self.start;
+        let z = (start.bottom_m + u * (start.top_m - start.bottom_m)) as f32;
+        let at = window.corners(Plain, start.i, start.j);
+        let winds = window.winds::<false, Plain>(Plain, &at, F::of(Plain, z), window.fraction(time as f64));
+        let first = |x: F<Plain>| x.row()[0];
+        let mut row = [0.0; WIDTH];
+        row[field::CELL_I] = first(start.i.cell);
+        row[field::CELL_J] = first(start.j.cell);
+        row[field::OFFSET_I] = first(start.i.offset);
+        row[field::OFFSET_J] = first(start.j.offset);
+        row[field::Z] = z;
+        row[field::UP] = normals[2];
+        row[field::ALONG] = normals[0];
+        row[field::ACROSS] = normals[1];
+        row[field::DENSITY_GRADIENT] = first(winds.mean[3]);
+        row[field::RATE] = f32::MAX;
+        row[field::PARTICLE] = f32::from_bits(particle);
+        row[field::START] = f32::from_bits((time - self.epoch) as i32 as u32);
+        row[field::REGIME] = f32::from(FREE);
+        self.p.rows.push(row);
+        if course.options.mesoscale > 0.0 {
+            self.p.meso.push([normals[3], normals[4], normals[5]]);
+        }
         self.totals.particles += 1;
-        for (k, w) in self.p.weights.iter().enumerate() {
-            self.totals.books[k % course.species.len()].released += f64::from(w[slot]);
+        for (k, (weights, w)) in self.p.weights.iter_mut().zip(&start.weights).enumerate() {
+            weights.push(*w);
+            self.totals.books[k % course.species.len()].released += f64::from(*w);
         }
     }
 
-    /// Reads the planes where the living particles are, and sorts them by regime and number of sub-steps.
+    /// Reads the planes where the particles are, and sorts them by regime and number of sub-steps.
     #[inline(always)]
-    fn sort<S: Wide>(&mut self, simd: S, course: &Course<'_>, window: &Window, at: Instants) {
-        let n = self.alive.len();
+    fn sort<W: Wide>(&mut self, w: W, course: &Course<'_>, window: &Window, at: Instants) {
+        let n = self.p.rows.len();
         let s = &mut self.sorted;
-        let padded = n.next_multiple_of(LANES);
+        let padded = n.next_multiple_of(WIDTH);
         s.key.resize(padded, 0);
-        s.layer.iter_mut().for_each(|v| v.resize(padded, 0.0));
-        s.steps_per_metre.iter_mut().for_each(|v| v.resize(padded, 0.0));
+        s.planes.resize(padded, [0.0; WIDTH]);
         let uniform = matches!(course.options.turbulence, Turbulence::Uniform(_));
         let per_second = at.length as f32 / course.options.step_factor;
         let greatest_rate = match course.options.turbulence {
             Turbulence::Hanna => 1.0 / course.options.least_time_scale_s,
             Turbulence::Uniform(u) => 1.0 / u.time_s[2],
         };
+        let kinds = [NEUTRAL, UNSTABLE, STABLE, UNIFORM, FREE].map(f32::from);
         let mut tally = [0u32; REGIMES * COUNTS.len() + 1];
-        for begin in (0..n).step_by(LANES) {
-            let count = LANES.min(n - begin);
-            let mut slot = [0usize; LANES];
-            for l in 0..LANES {
-                slot[l] = self.alive[(begin + l).min(n - 1)] as usize;
+        for begin in (0..n).step_by(WIDTH) {
+            let rows = &self.p.rows[begin..n.min(begin + WIDTH)];
+            let mut own = [F::of(w, 0.0); WIDTH];
+            for l in 0..WIDTH {
+                own[l] = F::load(w, &rows[l.min(rows.len() - 1)]);
             }
-            let i: [f64; LANES] = pick(&self.p.i, &slot, count);
-            let j: [f64; LANES] = pick(&self.p.j, &slot, count);
-            let planes = window.planes(simd, &window.corners(&i, &j, count), at.fraction);
-            for k in 0..4 {
-                s.layer[k][begin..begin + LANES].copy_from_slice(&planes.layer[k]);
+            let p = columns(w, own);
+            let i = Along { cell: p[field::CELL_I], offset: p[field::OFFSET_I] };
+            let j = Along { cell: p[field::CELL_J], offset: p[field::OFFSET_J] };
+            let planes = window.planes(w, &window.corners(w, i, j));
+            for l in 0..WIDTH {
+                s.planes[begin + l] = planes[l].row();
             }
-            for k in 0..2 {
-                s.steps_per_metre[k][begin..begin + LANES].copy_from_slice(&planes.steps_per_metre[k]);
-            }
-            for l in 0..count {
-                let (depth, z) = (planes.layer[0][l], self.p.z[slot[l]]);
-                let within = if uniform { UNIFORM } else { regime(depth, planes.layer[2][l]) as u8 };
-                let kind = if z < depth { within } else { FREE };
-                let rate = if kind == self.p.regime[slot[l]] {
-                    self.p.rate[slot[l]].min(greatest_rate)
-                } else {
-                    greatest_rate
-                };
-                self.p.regime[slot[l]] = kind;
-                let steps = if kind == FREE { 0 } else { count_of(per_second * rate) };
-                let key = (u16::from(kind) + 1) * COUNTS.len() as u16 - 1 - steps;
-                s.key[begin + l] = key;
+            let [depth, _, inverse_length, _] = layer(&columns(w, planes), at.fraction);
+            let within = if uniform {
+                F::of(w, kinds[3])
+            } else {
+                let over = depth * inverse_length;
+                over.abs().below(1.0).choose(F::of(w, kinds[0]), over.below(0.0).either(kinds[1], kinds[2]))
+            };
+            let kind = p[field::Z].less(depth).choose(within, F::of(w, kinds[4]));
+            let same = (kind - p[field::REGIME]).abs().below(0.5);
+            let rate = same.choose(p[field::RATE].at_most(greatest_rate), F::of(w, greatest_rate));
+            // The least whole number not below, nearly: a thousandth more does not need another sub-step.
+            let needed = (per_second * rate + 0.999).at_most((ENOUGH.len() - 1) as f32);
+            let (needed, kind) = (w.store_words(w.truncate(needed.1)), w.store_words(w.truncate(kind.1)));
+            for l in 0..rows.len() {
+                let steps = if kind[l] == u32::from(FREE) { 0 } else { u32::from(ENOUGH[needed[l] as usize]) };
+                let key = (kind[l] + 1) * COUNTS.len() as u32 - 1 - steps;
+                s.key[begin + l] = key as u16;
                 tally[key as usize + 1] += 1;
             }
         }
@@ -409,366 +470,31 @@ impl Chunk {
         }
     }
 
-    /// Moves one group through one block.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn group<const R: u8, S: Wide>(
-        &mut self,
-        simd: S,
-        course: &Course<'_>,
-        window: &Window,
-        at: Instants,
-        range: Range<usize>,
-        n: u32,
-        seen: &mut dyn Accumulate,
-    ) {
-        let options = course.options;
-        let count = range.len();
-        let lanes = lanes(count);
-        let (mut place, mut slot, mut particle) = ([0usize; LANES], [0usize; LANES], [0u32; LANES]);
-        for l in 0..lanes {
-            place[l] = self.sorted.order[(range.start + l).min(range.end - 1)] as usize;
-            slot[l] = self.alive[place[l]] as usize;
-            particle[l] = self.first.wrapping_add(slot[l] as u32);
-        }
-        let s = &self.sorted;
-        let layer: [Lane; 4] = [
-            pick(&s.layer[0], &place, count),
-            pick(&s.layer[1], &place, count),
-            pick(&s.layer[2], &place, count),
-            pick(&s.layer[3], &place, count),
-        ];
-        let steps: [Lane; 2] = [pick(&s.steps_per_metre[0], &place, count), pick(&s.steps_per_metre[1], &place, count)];
-        let mut i: [f64; LANES] = pick(&self.p.i, &slot, count);
-        let mut j: [f64; LANES] = pick(&self.p.j, &slot, count);
-        let mut dt = [0.0; LANES];
-        let mut age = [0.0; LANES];
-        for l in 0..lanes {
-            let start = self.p.start[slot[l]];
-            // From its start, or the block's; to its greatest age, or the block's end.
-            let (before, after) = ((at.from - start).abs(), (at.to - start).abs());
-            let before = if (at.from > start) == (at.to > at.from) { before } else { 0 };
-            let after = after.min(options.greatest_age_s);
-            dt[l] = (after - before) as f32;
-            age[l] = after as f32;
-        }
-
-        // Normals 0 to 3: horizontal; the rest, and further calls: vertical.
-        let draw = Draw { stream: self.stream, moment: at.from as u32, particle: &particle, count };
-        let mut normals = [[0.0; LANES]; NORMALS];
-        self.stream.normals(0, draw.moment, &particle, count, &mut normals);
-        let horizontal: [Lane; 4] = [normals[0], normals[1], normals[2], normals[3]];
-
-        let mut motion = Motion {
-            z: pick(&self.p.z, &slot, count),
-            q: pick(&self.p.up, &slot, count),
-            density_gradient: pick(&self.p.density_gradient, &slot, count),
-            near_ground_s: [0.0; LANES],
-            mean_height: [0.0; LANES],
-            rate: [0.0; LANES],
-        };
-        let along: Lane = pick(&self.p.along, &slot, count);
-        let across: Lane = pick(&self.p.across, &slot, count);
-        let (mut new_along, mut new_across) = ([0.0; LANES], [0.0; LANES]);
-        let mut drift = [[0.0; LANES]; 2];
-        if R == FREE {
-            for l in 0..lanes {
-                motion.q[l] = normals[4][l];
-                motion.mean_height[l] = motion.z[l];
-                motion.near_ground_s[l] = if motion.z[l] < SURFACE_LAYER_M { dt[l] } else { 0.0 };
-                motion.rate[l] = f32::MAX;
-                let distance = (2.0 * FREE_DIFFUSIVITY_M2_S * dt[l]).sqrt();
-                drift[0][l] = distance * horizontal[0][l];
-                drift[1][l] = distance * horizontal[1][l];
-                new_along[l] = horizontal[2][l];
-                new_across[l] = horizontal[3][l];
-            }
-        } else {
-            let uniform = match options.turbulence {
-                Turbulence::Uniform(u) => u,
-                Turbulence::Hanna => Uniform { sigma: [0.0; 3], time_s: [1.0; 3] },
-            };
-            let profile = Profile::new::<R>(
-                &layer[0],
-                &layer[1],
-                &layer[2],
-                &layer[3],
-                uniform,
-                options.least_time_scale_s,
-                count,
-            );
-            langevin::block::<R>(
-                &profile,
-                &mut motion,
-                options.scheme,
-                n,
-                &dt,
-                &draw,
-                &mut normals,
-                4,
-                SURFACE_LAYER_M,
-            );
-            for l in 0..lanes {
-                let [su, sv, tu, tv] = profile.horizontal::<R>(l, motion.mean_height[l]);
-                let (u, x) = wander(along[l], dt[l], tu, horizontal[0][l], horizontal[1][l]);
-                let (v, y) = wander(across[l], dt[l], tv, horizontal[2][l], horizontal[3][l]);
-                new_along[l] = u;
-                new_across[l] = v;
-                drift[0][l] = su * x;
-                drift[1][l] = sv * y;
-            }
-        }
-
-        // The mean wind half a block ahead of the place, at the mean height.
-        let mut ahead_i = [0.0; LANES];
-        let mut ahead_j = [0.0; LANES];
-        let (last_i, last_j) = ((course.grid.nx - 1) as f64, (course.grid.ny - 1) as f64);
-        let turn = course.grid.nx as f64;
-        for l in 0..lanes {
-            let half = 0.5 * dt[l];
-            let x = i[l] + f64::from(half * self.p.speed_i[slot[l]]);
-            let y = j[l] + f64::from(half * self.p.speed_j[slot[l]]);
-            ahead_i[l] = if course.grid.wraps {
-                if x < 0.0 {
-                    x + turn
-                } else if x >= turn {
-                    x - turn
-                } else {
-                    x
-                }
-            } else {
-                x.max(0.0).min(last_i)
-            };
-            ahead_j[l] = y.max(0.0).min(last_j);
-        }
-        let corners = window.corners(&ahead_i, &ahead_j, count);
-        let mesoscale = options.mesoscale > 0.0;
-        let winds = if mesoscale {
-            window.winds::<true, S>(simd, &corners, &motion.mean_height, at.fraction)
-        } else {
-            window.winds::<false, S>(simd, &corners, &motion.mean_height, at.fraction)
-        };
-        let mut wind: [Lane; 3] = [winds.mean[0], winds.mean[1], winds.mean[2]];
-        if mesoscale {
-            self.mesoscale(options, &slot, count, &dt, &draw, &winds.spread, window, &mut wind);
-        }
-        let uniform = R == UNIFORM;
-        let mut speed = [[0.0; LANES]; 2];
-        for l in 0..lanes {
-            let (u, v) = (winds.mean[0][l], winds.mean[1][l]);
-            let square = u * u + v * v;
-            let inverse = 1.0 / square.max(1e-12).sqrt();
-            // The axes of the turbulence: along the wind, or along the grid.
-            let (c, s) = if uniform || square < 1e-10 { (1.0, 0.0) } else { (u * inverse, v * inverse) };
-            let x = at.sign * wind[0][l] * dt[l] + c * drift[0][l] - s * drift[1][l];
-            let y = at.sign * wind[1][l] * dt[l] + s * drift[0][l] + c * drift[1][l];
-            i[l] += f64::from(x * steps[0][l]);
-            j[l] += f64::from(y * steps[1][l]);
-            // Of the mean wind alone: turbulence has no memory of a block in the free air.
-            speed[0][l] = at.sign * wind[0][l] * steps[0][l];
-            speed[1][l] = at.sign * wind[1][l] * steps[1][l];
-        }
-        let top = window.top();
-        for l in 0..lanes {
-            let z = motion.z[l] + at.sign * wind[2][l] * dt[l];
-            let z = if z < 0.0 { -z } else { z };
-            let z = if z > top { 2.0 * top - z } else { z };
-            motion.z[l] = z.max(0.0).min(top);
-        }
-
-        self.lose(course, window, at, &slot, count, &corners.nearest, &motion, &dt);
-
-        for l in 0..count {
-            let k = slot[l];
-            self.p.i[k] = i[l];
-            self.p.j[k] = j[l];
-            self.p.speed_i[k] = speed[0][l];
-            self.p.speed_j[k] = speed[1][l];
-            self.p.z[k] = motion.z[l];
-            self.p.along[k] = new_along[l];
-            self.p.across[k] = new_across[l];
-            self.p.up[k] = motion.q[l];
-            self.p.density_gradient[k] = winds.mean[3][l];
-            self.p.rate[k] = motion.rate[l];
-        }
-        for (row, weights) in self.p.weights.iter_mut().enumerate() {
-            for l in 0..count {
-                weights[slot[l]] = self.taken.weights[row][l];
-            }
-        }
-        let seconds: f32 = dt[..count].iter().sum();
-        self.totals.particle_hours += f64::from(seconds) / 3600.0;
-        self.totals.steps += u64::from(n) * count as u64;
-        seen.block(&Block {
-            release: self.release,
-            count,
-            particle: &particle,
-            time: at.to,
-            i: &i,
-            j: &j,
-            height: &motion.z,
-            duration_s: &dt,
-            age_s: &age,
-            depth: &layer[0],
-            column: &corners.nearest,
-            weights: &self.taken.weights,
-            dry: &self.taken.dry,
-            wet: &self.taken.wet,
-            window,
-        });
-    }
-
-    /// Mesoscale motions: an Ornstein–Uhlenbeck velocity with half the weather's interval as its time scale and the spread
-    /// of the grid's own wind as its size (Stohl et al. 2005, section 7).
-    #[allow(clippy::too_many_arguments)]
-    fn mesoscale(
-        &mut self,
-        options: &Options,
-        slot: &[usize; LANES],
-        count: usize,
-        dt: &Lane,
-        draw: &Draw<'_>,
-        spread: &[Lane; 3],
-        window: &Window,
-        wind: &mut [Lane; 3],
-    ) {
-        let mut normals = [[0.0; LANES]; NORMALS];
-        draw.stream.normals(CALL_MESOSCALE, draw.moment, draw.particle, count, &mut normals);
-        let time = 0.5 * (window.to - window.from) as f32;
-        for k in 0..3 {
-            for l in 0..count {
-                let old = self.p.meso[k][slot[l]];
-                let (q, seconds) = wander(old, dt[l], time, normals[2 * k][l], normals[2 * k + 1][l]);
-                self.p.meso[k][slot[l]] = q;
-                // A new-born particle may have no time at all in its first block.
-                let mean = if dt[l] > 0.0 { seconds / dt[l] } else { 0.0 };
-                wind[k][l] += options.mesoscale * spread[k][l] * mean;
-            }
-        }
-    }
-
-    /// Losses and reactions of a group's weights, left in `taken`.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn lose(
-        &mut self,
-        course: &Course<'_>,
-        window: &Window,
-        at: Instants,
-        slot: &[usize; LANES],
-        count: usize,
-        column: &[u32; LANES],
-        motion: &Motion,
-        dt: &Lane,
-    ) {
-        let lanes = lanes(count);
-        let species = course.species.len();
-        let removal = &window.removal;
-        let reacts = course.fate.reacts();
-        let t = &mut self.taken;
-        for (row, weights) in self.p.weights.iter().enumerate() {
-            for l in 0..lanes {
-                t.weights[row][l] = weights[slot[l]];
-            }
-            if removal.deposits || removal.rains {
-                t.dry[row] = [0.0; LANES];
-                t.wet[row] = [0.0; LANES];
-            }
-        }
-        if removal.deposits || removal.rains {
-            for s in 0..species {
-                let (dry, wet) = &mut t.exponent[s];
-                for l in 0..lanes {
-                    let velocity = if removal.deposits { removal.velocity(s, column[l], at.fraction) } else { 0.0 };
-                    dry[l] = velocity * motion.near_ground_s[l] * (1.0 / SURFACE_LAYER_M);
-                    wet[l] = 0.0;
-                }
-                if removal.rains {
-                    for l in 0..lanes {
-                        wet[l] = dt[l] * removal.scavenging(s, column[l], motion.mean_height[l], at.fraction);
-                    }
-                }
-            }
-            t.take(species, if reacts { 0.5 } else { 1.0 }, count);
-        }
-        if reacts {
-            for (row, weights) in t.weights.iter().enumerate() {
-                (0..count).for_each(|l| t.sum_converted[row % species][l] -= f64::from(weights[l]));
-            }
-            course.fate.react(&mut t.weights, dt, count);
-            for (row, weights) in t.weights.iter().enumerate() {
-                (0..count).for_each(|l| t.sum_converted[row % species][l] += f64::from(weights[l]));
-            }
-            if removal.deposits || removal.rains {
-                t.take(species, 0.5, count);
-            }
-        }
-    }
-
     /// Lets go of the particles that left the grid or reached their greatest age.
-    #[inline(always)]
-    fn retire(&mut self, course: &Course<'_>, window: &Window, now: i64, seen: &mut dyn Accumulate) {
-        let mut ends = Vec::new();
-        let greatest = course.options.greatest_age_s;
-        let mut kept = 0;
-        for k in 0..self.alive.len() {
-            let slot = self.alive[k] as usize;
-            let side = match window.bring_back(&mut self.p.i[slot], &mut self.p.j[slot]) {
-                Ok(over_pole) => {
-                    if over_pole {
-                        self.p.speed_i[slot] = 0.0;
-                        self.p.speed_j[slot] = 0.0;
-                    }
-                    None
-                }
-                Err(side) => Some(side),
-            };
-            if side.is_some() || (now - self.p.start[slot]).abs() >= greatest {
-                ends.push((slot, side));
-            } else {
-                self.alive[kept] = slot as u32;
-                kept += 1;
-            }
+    #[cold]
+    fn retire(&mut self, now: i64, species: usize, seen: &mut dyn Accumulate) {
+        let mut ends = std::mem::take(&mut self.ends);
+        ends.sort_unstable_by_key(|e| e.0);
+        for (slot, side) in &ends {
+            self.exit(*slot as usize, *side, now, species, seen);
         }
-        self.alive.truncate(kept);
-        for (slot, side) in ends {
-            self.exit(slot, side, now, course.species.len(), seen);
-        }
+        keep(&mut self.p.rows, &ends);
+        keep(&mut self.p.meso, &ends);
+        self.p.weights.iter_mut().for_each(|w| keep(w, &ends));
+        ends.clear();
+        self.ends = ends;
     }
 }
 
-impl Taken {
-    /// D to a part of its exponent on every row.
-    #[inline(always)]
-    fn take(&mut self, species: usize, part: f32, count: usize) {
-        let lanes = lanes(count);
-        for row in 0..self.weights.len() {
-            let s = row % species;
-            let (dry, wet) = &self.exponent[s];
-            for l in 0..lanes {
-                let both = dry[l] + wet[l];
-                let taken = take(&mut self.weights[row][l], part * both);
-                // Each takes its part of the exponent.
-                let to_rain = if wet[l] > 0.0 { taken * wet[l] / both } else { 0.0 };
-                self.dry[row][l] += taken - to_rain;
-                self.wet[row][l] += to_rain;
-                let counts = if l < count { 1.0 } else { 0.0 };
-                self.sum_dry[s][l] += f64::from(counts * (taken - to_rain));
-                self.sum_wet[s][l] += f64::from(counts * to_rain);
-            }
-        }
-    }
-}
-
-/// What the first `count` of a group read from one array.
-#[inline(always)]
-fn pick<T: Copy + Default>(from: &[T], at: &[usize; LANES], count: usize) -> [T; LANES] {
-    let lanes = lanes(count);
-    let mut found = [T::default(); LANES];
-    for l in 0..lanes {
-        found[l] = from[at[l]];
-    }
-    found
+/// Takes the ended away, in order.
+fn keep<T>(all: &mut Vec<T>, ends: &[(u32, Option<Side>)]) {
+    let (mut at, mut next) = (0, 0);
+    all.retain(|_| {
+        let ended = ends.get(next).is_some_and(|e| e.0 == at);
+        next += usize::from(ended);
+        at += 1;
+        !ended
+    });
 }
 
 /// For every whole number of sub-steps, the place in [`COUNTS`] of the first that is not less.
@@ -784,10 +510,3 @@ const ENOUGH: [u8; COUNTS[COUNTS.len() - 1] as usize + 1] = {
     }
     table
 };
-
-/// The place in [`COUNTS`] of the least that is enough.
-#[inline(always)]
-fn count_of(needed: f32) -> u16 {
-    let whole = (needed + 0.999) as i32 as usize;
-    u16::from(ENOUGH[whole.min(ENOUGH.len() - 1)])
-}

@@ -17,6 +17,7 @@
 
 use super::Species;
 use super::elementary::{exp_minus, ln};
+use super::wide::{F, Plain, Row, WIDTH, Wide};
 use crate::observe::weather::Frame;
 
 const KARMAN: f32 = 0.4;
@@ -61,94 +62,172 @@ pub struct Wet {
     pub henry_m_atm: Option<f32>,
 }
 
+/// What is known of one species over one column: v_d at both moments, m s⁻¹; Λ below cloud at both, Λ in cloud at both, s⁻¹;
+/// base and top of the cloud, m. Between the moments v_d and Λ are linear in time.
+#[derive(Debug, Clone, Copy, Default)]
+struct Power {
+    dry: [f32; 2],
+    below: [f32; 2],
+    within: [f32; 2],
+    base: f32,
+    top: f32,
+}
+
+/// Numbers of one species in a row.
+const POWER: usize = 8;
+
 /// The columns' power to remove each species between two moments.
 pub struct Removal {
     columns: usize,
-    /// v_d at both moments, m s⁻¹: species, then column.
-    velocity: Vec<[f32; 2]>,
-    rain: Vec<Rain>,
-    wet: Vec<Option<Wet>>,
+    /// Two species side by side ([`Power`] each): pair of species, then column.
+    powers: Vec<Row>,
+    wet_columns: Vec<bool>,
     /// True where anything falls anywhere.
     pub rains: bool,
     /// True where any species is lost to the ground.
     pub deposits: bool,
 }
 
-/// Rain of one column.
+/// The same for sixteen places, of one species.
 #[derive(Clone, Copy)]
-struct Rain {
-    /// mm h⁻¹ at both moments.
-    rate: [f32; 2],
-    base: f32,
-    top: f32,
-    temperature: f32,
+pub struct Rates<W: Wide> {
+    /// v_d, m s⁻¹.
+    pub velocity: F<W>,
+    below: F<W>,
+    within: F<W>,
+    base: F<W>,
+    top: F<W>,
+}
+
+impl<W: Wide> Rates<W> {
+    /// Λ at heights, s⁻¹.
+    #[inline(always)]
+    pub fn scavenging(&self, z: F<W>) -> F<W> {
+        let none = F::of(z.0, 0.0);
+        self.top.less(z).choose(none, z.less(self.base).choose(self.below, self.within))
+    }
 }
 
 impl Removal {
     /// From the frames of two moments.
     pub fn new(first: &Frame, second: &Frame, species: &[Species]) -> Removal {
         let columns = first.mixing_height.len();
-        let mut velocity = Vec::with_capacity(columns * species.len());
-        for s in species {
-            velocity.extend((0..columns).map(|c| [dry_velocity(s.dry, first, c), dry_velocity(s.dry, second, c)]));
-        }
-        let rain: Vec<Rain> = (0..columns)
-            .map(|c| {
+        let mut powers = vec![[0.0; WIDTH]; species.len().div_ceil(2) * columns];
+        for (k, s) in species.iter().enumerate() {
+            for column in 0..columns {
                 // The cloud of the moment at which it rains more.
-                let frame = if second.precipitation[c] > first.precipitation[c] { second } else { first };
-                Rain {
-                    rate: [3600.0 * first.precipitation[c], 3600.0 * second.precipitation[c]],
-                    base: frame.cloud_base[c],
-                    top: frame.cloud_top[c],
-                    temperature: frame.temperature_2m[c],
-                }
-            })
-            .collect();
+                let later = second.precipitation[column] > first.precipitation[column];
+                let cloud = if later { second } else { first };
+                let wet = [first, second].map(|frame| match &s.wet {
+                    Some(wet) => scavenging(wet, 3600.0 * frame.precipitation[column], cloud, column),
+                    None => [0.0, 0.0],
+                });
+                let own = [
+                    dry_velocity(s.dry, first, column),
+                    dry_velocity(s.dry, second, column),
+                    wet[0][0],
+                    wet[1][0],
+                    wet[0][1],
+                    wet[1][1],
+                    cloud.cloud_base[column],
+                    cloud.cloud_top[column],
+                ];
+                let at = POWER * (k % 2);
+                powers[k / 2 * columns + column][at..at + POWER].copy_from_slice(&own);
+            }
+        }
+        let rain = |frame: &Frame, c: usize| 3600.0 * frame.precipitation[c] >= LEAST_RAIN;
+        let washes = species.iter().any(|s| s.wet.is_some());
+        let wet_columns: Vec<bool> =
+            (0..columns).map(|c| washes && (rain(first, c) || rain(second, c))).collect();
         Removal {
             columns,
-            velocity,
-            rains: species.iter().any(|s| s.wet.is_some()) && rain.iter().any(|r| r.rate[0] + r.rate[1] > LEAST_RAIN),
+            powers,
+            rains: wet_columns.contains(&true),
+            wet_columns,
             deposits: species.iter().any(|s| s.dry != Dry::None),
-            rain,
-            wet: species.iter().map(|s| s.wet).collect(),
         }
     }
 
+    /// True where it rains over a column.
+    pub fn rains_over(&self, column: usize) -> bool {
+        self.wet_columns[column]
+    }
+
+    fn of(&self, species: usize, column: u32) -> Power {
+        let row = &self.powers[species / 2 * self.columns + column as usize];
+        let p = &row[POWER * (species % 2)..];
+        Power { dry: [p[0], p[1]], below: [p[2], p[3]], within: [p[4], p[5]], base: p[6], top: p[7] }
+    }
+
     /// v_d of a species over a column, m s⁻¹.
-    #[inline(always)]
     pub fn velocity(&self, species: usize, column: u32, fraction: f32) -> f32 {
-        let v = self.velocity[species * self.columns + column as usize];
-        v[0] + fraction * (v[1] - v[0])
+        between(self.of(species, column).dry, fraction)
     }
 
     /// Λ of a species at a height over a column, s⁻¹.
     pub fn scavenging(&self, species: usize, column: u32, z: f32, fraction: f32) -> f32 {
-        let (Some(wet), rain) = (self.wet[species], self.rain[column as usize]) else { return 0.0 };
-        let rate = rain.rate[0] + fraction * (rain.rate[1] - rain.rate[0]);
-        if rate < LEAST_RAIN || z > rain.top {
-            return 0.0;
+        let p = self.of(species, column);
+        if z > p.top {
+            0.0
+        } else {
+            between(if z < p.base { p.below } else { p.within }, fraction)
         }
-        if z < rain.base {
-            return wet.below_cloud_per_s * power(rate, wet.below_cloud_power);
-        }
-        let water = 2e-7 * power(rate, 0.36);
-        let ratio = match wet.henry_m_atm {
-            None => 0.9 / water,
-            // K_H R T without unit: mol l⁻¹ atm⁻¹ × 0.08206 l atm mol⁻¹ K⁻¹ × K.
-            Some(henry) => 1.0 / ((1.0 - water) / (henry * 0.082_06 * rain.temperature) + water),
-        };
-        // I from mm h⁻¹ to m s⁻¹.
-        ratio * rate / 3.6e6 / (rain.top - rain.base).max(100.0)
     }
+
+    /// The rates of two species, numbers 2 `pair` and 2 `pair` + 1, over sixteen columns.
+    #[inline(always)]
+    pub fn rates<W: Wide>(&self, w: W, pair: usize, column: &[u32; WIDTH], fraction: f32) -> [Rates<W>; 2] {
+        let start = pair * self.columns;
+        let mut rows = [F::of(w, 0.0); WIDTH];
+        for l in 0..WIDTH {
+            rows[l] = F::load(w, &self.powers[start + column[l] as usize]);
+        }
+        let c = super::wide::columns(w, rows);
+        [0, POWER].map(|at| {
+            let between = |k: usize| c[at + k] + fraction * (c[at + k + 1] - c[at + k]);
+            Rates { velocity: between(0), below: between(2), within: between(4), base: c[at + 6], top: c[at + 7] }
+        })
+    }
+}
+
+fn between([first, second]: [f32; 2], fraction: f32) -> f32 {
+    first + fraction * (second - first)
+}
+
+/// Λ below cloud and in cloud at a rain of `rate` mm h⁻¹, s⁻¹.
+fn scavenging(wet: &Wet, rate: f32, cloud: &Frame, column: usize) -> [f32; 2] {
+    if rate < LEAST_RAIN {
+        return [0.0, 0.0];
+    }
+    let water = 2e-7 * power(rate, 0.36);
+    let ratio = match wet.henry_m_atm {
+        None => 0.9 / water,
+        // K_H R T without unit: mol l⁻¹ atm⁻¹ × 0.08206 l atm mol⁻¹ K⁻¹ × K.
+        Some(henry) => 1.0 / ((1.0 - water) / (henry * 0.082_06 * cloud.temperature_2m[column]) + water),
+    };
+    let depth = (cloud.cloud_top[column] - cloud.cloud_base[column]).max(100.0);
+    // I from mm h⁻¹ to m s⁻¹.
+    [wet.below_cloud_per_s * power(rate, wet.below_cloud_power), ratio * rate / 3.6e6 / depth]
 }
 
 /// Rain below which nothing is washed out, mm h⁻¹.
 const LEAST_RAIN: f32 = 0.01;
 
+/// ln x for x > 0, the same bits everywhere, which the system's library does not promise.
+fn log(x: f32) -> f32 {
+    ln(F::of(Plain, x)).row()[0]
+}
+
+/// exp(x), 0 below −80.
+fn exp(x: f32) -> f32 {
+    let size = exp_minus(F::of(Plain, x.abs())).row()[0];
+    if x <= 0.0 { size } else { 1.0 / size }
+}
+
 /// x^p for x > 0.
 fn power(x: f32, p: f32) -> f32 {
-    let y = p * ln(x);
-    if y <= 0.0 { exp_minus(-y) } else { 1.0 / exp_minus(y) }
+    exp(p * log(x))
 }
 
 /// ψ_h of z/L.
@@ -157,7 +236,7 @@ fn psi(zeta: f32) -> f32 {
         -5.0 * zeta.min(2.0)
     } else {
         let x = (1.0 - 16.0 * zeta).sqrt();
-        2.0 * ln(0.5 * (1.0 + x))
+        2.0 * log(0.5 * (1.0 + x))
     }
 }
 
@@ -168,7 +247,7 @@ pub fn dry_velocity(dry: Dry, frame: &Frame, column: usize) -> f32 {
     let rough = frame.roughness[column].clamp(1e-5, 5.0);
     let z = REFERENCE_HEIGHT_M;
     let aerodynamic =
-        ((ln(z / rough) - psi(z * inverse_length) + psi(rough * inverse_length)) / (KARMAN * friction)).max(1.0);
+        ((log(z / rough) - psi(z * inverse_length) + psi(rough * inverse_length)) / (KARMAN * friction)).max(1.0);
     match dry {
         Dry::None => 0.0,
         Dry::Velocity(v) => v,
@@ -179,14 +258,14 @@ pub fn dry_velocity(dry: Dry, frame: &Frame, column: usize) -> f32 {
         Dry::Particle { diameter_m } => {
             // Cunningham's slip (Allen & Raabe 1985), mean free path 6.6e-8 m; Stokes' fall of unit density.
             let knudsen = 2.0 * 6.6e-8 / diameter_m;
-            let slip = 1.0 + knudsen * (1.142 + 0.558 * exp_minus(0.999 / knudsen));
+            let slip = 1.0 + knudsen * (1.142 + 0.558 * exp(-0.999 / knudsen));
             let air_viscosity = 1.8e-5;
             let settling = 1000.0 * diameter_m * diameter_m * 9.81 * slip / (18.0 * air_viscosity);
             let temperature = frame.temperature_2m[column];
             let diffusivity =
                 1.381e-23 * temperature * slip / (3.0 * std::f32::consts::PI * air_viscosity * diameter_m);
             let stokes = settling * friction * friction / (9.81 * VISCOSITY);
-            let impaction = exp_minus((3.0 * std::f32::consts::LN_10 / stokes.max(1e-4)).min(79.0));
+            let impaction = exp(-(3.0 * std::f32::consts::LN_10 / stokes.max(1e-4)));
             let film = 1.0 / (friction * (power(VISCOSITY / diffusivity, -2.0 / 3.0) + impaction));
             settling + 1.0 / (aerodynamic + film + aerodynamic * film * settling)
         }

@@ -7,8 +7,8 @@
 //! Symmetric splitting (Strang 1968); without reactions it is exact. m ← m + (P − 1) m in single precision keeps what the
 //! chain conserves to some 1e-6 over days, since the rounding errors of the steps do not lean to one side.
 
-use super::elementary::{LANES, Lane, exp_minus, lanes};
-use super::{Direction, Options, Species};
+use super::wide::{F, WIDTH, Wide};
+use super::{Direction, Lane, Options, Species};
 use crate::problem::{Error, Result};
 use crate::transport::chain::Matrix;
 
@@ -67,7 +67,7 @@ impl Fate {
 
     /// P (or its transpose) on the weights of a group; `weights` is row × species, `dt` in whole seconds.
     #[inline(always)]
-    pub fn react(&self, weights: &mut [Lane], dt: &Lane, count: usize) {
+    pub fn react<W: Wide>(&self, w: W, weights: &mut [Lane], dt: &Lane, count: usize) {
         // Mostly all have one time step; a particle that starts or ends within the block has its own.
         for first in 0..count {
             if dt[..first].contains(&dt[first]) {
@@ -75,26 +75,26 @@ impl Fate {
             }
             let Some(step) = self.steps.get(dt[first] as usize) else { continue };
             for row in weights.chunks_exact_mut(self.species) {
-                apply(step, row, dt, dt[first], lanes(count));
+                apply(w, step, row, dt, dt[first], count.div_ceil(WIDTH));
             }
         }
     }
 }
 
-/// One step of a row on the lanes whose time is `whole`.
+/// One step of a row on those whose time is `whole`.
 #[inline(always)]
-fn apply(step: &[Entry], row: &mut [Lane], dt: &Lane, whole: f32, lanes: usize) {
-    // What a species was before the step is needed until the last entry is read.
-    let mut change = [[0.0; LANES]; MOST_SPECIES];
-    for e in step {
-        let from = &row[e.from];
-        for l in 0..lanes {
-            change[e.to][l] += if dt[l] == whole { e.factor * from[l] } else { 0.0 };
+fn apply<W: Wide>(w: W, step: &[Entry], row: &mut [Lane], dt: &Lane, whole: f32, vectors: usize) {
+    for v in 0..vectors {
+        // What a species was before the step is needed until the last entry is read.
+        let mut change = [F::of(w, 0.0); MOST_SPECIES];
+        for e in step {
+            change[e.to] = change[e.to] + e.factor * F::load(w, &row[e.from].as_chunks().0[v]);
         }
-    }
-    for (own, change) in row.iter_mut().zip(&change) {
-        for l in 0..lanes {
-            own[l] += change[l];
+        let own = (F::load(w, &dt.as_chunks().0[v]) - whole).abs().below(0.5);
+        for (weights, change) in row.iter_mut().zip(change) {
+            let weights = &mut weights.as_chunks_mut().0[v];
+            let before = F::load(w, weights);
+            *weights = own.choose(before + change, before).row();
         }
     }
 }
@@ -117,13 +117,4 @@ fn entries(rates: &Matrix, n: usize, seconds: i64, direction: Direction) -> Vec<
         }
     }
     found
-}
-
-/// Takes exp(−k) of one weight, and says how much was taken.
-#[inline(always)]
-pub fn take(weight: &mut f32, exponent: f32) -> f32 {
-    let left = *weight * exp_minus(exponent);
-    let taken = *weight - left;
-    *weight = left;
-    taken
 }

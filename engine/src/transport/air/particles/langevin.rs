@@ -19,9 +19,10 @@
 //!
 //! At the ground and at the lid a particle is reflected and q turned round.
 
-use super::elementary::{LANES, Lane, lanes};
+use super::elementary::exp_minus;
 use super::random::{NORMALS, Stream};
 use super::turbulence::Profile;
+use super::wide::{F, Wide};
 
 /// How the equation is stepped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,117 +33,113 @@ pub enum Scheme {
     Euler,
 }
 
-/// The vertical motion of a group.
-pub struct Motion {
+/// The vertical motion of sixteen particles.
+#[derive(Clone, Copy)]
+pub struct Motion<W: Wide> {
     /// Height, m.
-    pub z: Lane,
+    pub z: F<W>,
     /// Velocity over σw.
-    pub q: Lane,
+    pub q: F<W>,
     /// Relative density gradient, m⁻¹.
-    pub density_gradient: Lane,
+    pub density_gradient: F<W>,
     /// Time below the surface layer's top, s.
-    pub near_ground_s: Lane,
+    pub near_ground_s: F<W>,
     /// Mean height over the block, m.
-    pub mean_height: Lane,
+    pub mean_height: F<W>,
     /// 1/T_w at the last sub-step, s⁻¹.
-    pub rate: Lane,
+    pub rate: F<W>,
 }
 
-/// Where the numbers come from.
-pub struct Draw<'a> {
+/// Sixteen particles and where their numbers come from.
+#[derive(Clone, Copy)]
+pub struct Draw<W: Wide> {
     /// The stream of the chunk.
     pub stream: Stream,
     /// The moment.
     pub moment: u32,
-    /// The particles.
-    pub particle: &'a [u32; LANES],
-    /// How many of them there are.
-    pub count: usize,
+    /// Their numbers within the release.
+    pub particle: W::Words,
+    /// Normals of the last call.
+    pub ready: [F<W>; NORMALS],
 }
 
 #[inline(always)]
-fn reflect(z: f32, q: f32, lid: f32) -> (f32, f32) {
-    let (z, q) = if z < 0.0 { (-z, -q) } else { (z, q) };
-    let (z, q) = if z > lid { (2.0 * lid - z, -q) } else { (z, q) };
+fn reflect<W: Wide>(z: F<W>, q: F<W>, lid: F<W>) -> (F<W>, F<W>) {
+    let low = z.below(0.0);
+    let (z, q) = (low.choose(-z, z), low.choose(-q, q));
+    let high = lid.less(z);
+    let (z, q) = (high.choose(2.0 * lid - z, z), high.choose(-q, q));
     // A flight longer than the layer is deep.
-    (z.max(0.0), q)
+    (z.at_least(0.0), q)
 }
 
-/// One block of `n` sub-steps for a group whose particles all lie below their lid. `dt` is the whole block, s. `ready` holds
-/// normals already drawn, of which those from `used` on are free; further ones are drawn by calls from 1 on.
+/// One block of `n` sub-steps for particles that all lie below their lids, sixteen at a time (several sixteens side by side, so
+/// that the processor has other work while one waits for a root). `dt` is the whole block, s. Normals from `used` on
+/// are free; further ones are drawn by calls from 1 on.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-pub fn block<const R: u8>(
-    profile: &Profile,
-    motion: &mut Motion,
+pub fn block<const R: u8, W: Wide>(
+    w: W,
+    profiles: &[Profile<W>],
+    motions: &mut [Motion<W>],
     scheme: Scheme,
     n: u32,
-    dt: &Lane,
-    draw: &Draw<'_>,
-    ready: &mut [Lane; NORMALS],
+    dt: &[F<W>],
+    draws: &mut [Draw<W>],
     used: usize,
     surface_layer: f32,
 ) {
-    let lanes = lanes(draw.count);
     let share = 1.0 / n as f32;
-    let mut step = [0.0; LANES];
-    for l in 0..lanes {
-        step[l] = dt[l] * share;
-        motion.near_ground_s[l] = 0.0;
-        motion.mean_height[l] = 0.0;
-    }
-    if scheme == Scheme::Splitting {
-        for l in 0..lanes {
-            let here = profile.vertical::<R>(l, motion.z[l]);
-            let half = 0.5 * step[l] * motion.q[l];
-            let z = motion.z[l] + here.sigma * half * (1.0 + 0.5 * here.slope * half);
-            (motion.z[l], motion.q[l]) = reflect(z, motion.q[l], profile.depth[l]);
+    for ((motion, profile), dt) in motions.iter_mut().zip(profiles).zip(dt) {
+        motion.near_ground_s = F::of(w, 0.0);
+        motion.mean_height = F::of(w, 0.0);
+        if scheme == Scheme::Splitting {
+            let here = profile.vertical::<R>(motion.z);
+            let half = 0.5 * share * *dt * motion.q;
+            let z = motion.z + here.sigma * half * (1.0 + 0.5 * here.slope * half);
+            (motion.z, motion.q) = reflect(z, motion.q, profile.depth);
         }
     }
     let (mut next, mut call) = (used, 1);
     for k in 0..n {
         if next == NORMALS {
-            draw.stream.normals(call, draw.moment, draw.particle, draw.count, ready);
+            for draw in draws.iter_mut() {
+                draw.ready = draw.stream.normals(w, call, draw.moment, draw.particle);
+            }
             (next, call) = (0, call + 1);
         }
-        let xi = &ready[next];
-        next += 1;
-        match scheme {
-            Scheme::Splitting => {
-                // The last drift is half a step.
-                let part = if k + 1 == n { 0.5 } else { 1.0 };
-                for l in 0..lanes {
-                    let z = motion.z[l];
-                    let here = profile.vertical::<R>(l, z);
-                    let x = step[l] * here.rate;
-                    let kick = 0.5 * step[l] * (here.slope + here.sigma * motion.density_gradient[l]);
+        // The last drift is half a step.
+        let part = if k + 1 == n { 0.5 } else { 1.0 };
+        for (((motion, profile), dt), draw) in motions.iter_mut().zip(profiles).zip(dt).zip(draws.iter()) {
+            let step = *dt * share;
+            let xi = draw.ready[next];
+            let z = motion.z;
+            let here = profile.vertical::<R>(z);
+            let kick = step * (here.slope + here.sigma * motion.density_gradient);
+            let (q, moved) = match scheme {
+                Scheme::Splitting => {
+                    let x = step * here.rate;
+                    let kick = 0.5 * kick;
                     let inverse = 1.0 / (6.0 + x * (4.0 + x));
                     let alpha = (6.0 - 2.0 * x) * inverse;
                     let beta = (x * (6.0 + x) * (12.0 + x * (2.0 + x))).sqrt() * inverse;
-                    let q = (motion.q[l] + kick) * alpha + beta * xi[l] + kick;
-                    let flight = part * step[l] * q;
-                    let moved = z + here.sigma * flight * (1.0 + 0.5 * here.slope * flight);
-                    motion.near_ground_s[l] += if z < surface_layer { step[l] } else { 0.0 };
-                    motion.mean_height[l] += z * share;
-                    motion.rate[l] = here.rate;
-                    (motion.z[l], motion.q[l]) = reflect(moved, q, profile.depth[l]);
+                    let q = (motion.q + kick) * alpha + beta * xi + kick;
+                    let flight = part * step * q;
+                    (q, z + here.sigma * flight * (1.0 + 0.5 * here.slope * flight))
                 }
-            }
-            Scheme::Euler => {
-                for l in 0..lanes {
-                    let z = motion.z[l];
-                    let here = profile.vertical::<R>(l, z);
-                    let x = (step[l] * here.rate).min(1.0);
-                    let drift = step[l] * (here.slope + here.sigma * motion.density_gradient[l]);
-                    let q = (1.0 - x) * motion.q[l] + (2.0 * x).sqrt() * xi[l] + drift;
-                    let moved = z + here.sigma * q * step[l];
-                    motion.near_ground_s[l] += if z < surface_layer { step[l] } else { 0.0 };
-                    motion.mean_height[l] += z * share;
-                    motion.rate[l] = here.rate;
-                    (motion.z[l], motion.q[l]) = reflect(moved, q, profile.depth[l]);
+                Scheme::Euler => {
+                    let x = (step * here.rate).at_most(1.0);
+                    let q = (1.0 - x) * motion.q + (2.0 * x).sqrt() * xi + kick;
+                    (q, z + here.sigma * q * step)
                 }
-            }
+            };
+            motion.near_ground_s =
+                motion.near_ground_s + z.below(surface_layer).choose(step, F::of(w, 0.0));
+            motion.mean_height = motion.mean_height + z * share;
+            motion.rate = here.rate;
+            (motion.z, motion.q) = reflect(moved, q, profile.depth);
         }
+        next += 1;
     }
 }
 
@@ -155,19 +152,18 @@ pub fn block<const R: u8>(
 /// ```
 /// Gillespie (1996, Phys. Rev. E 54:2084). Returns (q(Δ), ∫q dt in seconds).
 #[inline(always)]
-pub fn wander(q: f32, dt: f32, time: f32, xi1: f32, xi2: f32) -> (f32, f32) {
+pub fn wander<W: Wide>(q: F<W>, dt: F<W>, time: F<W>, xi1: F<W>, xi2: F<W>) -> (F<W>, F<W>) {
     let x = dt / time;
-    let alpha = super::elementary::exp_minus(x);
+    let alpha = exp_minus(x);
     // 1 − α and the last variance lose their digits at small x; there by their series.
-    let lost = if x < 0.1 { x * (1.0 - x * (0.5 - x * (1.0 / 6.0 - x * (1.0 / 24.0)))) } else { 1.0 - alpha };
-    let variance = if x < 0.5 {
-        x * x * x * (1.0 / 6.0) * (1.0 - x * x * (0.1 - x * x * (17.0 / 1680.0)))
-    } else {
-        2.0 * x - 4.0 * lost / (1.0 + alpha)
-    };
+    let series = x * (1.0 - x * (0.5 - x * (1.0 / 6.0 - x * (1.0 / 24.0))));
+    let lost = x.below(0.1).choose(series, 1.0 - alpha);
+    let small = x * x * x * (1.0 / 6.0) * (1.0 - x * x * (0.1 - x * x * (17.0 / 1680.0)));
+    let inverse = 1.0 / (1.0 + alpha);
+    let variance = x.below(0.5).choose(small, 2.0 * x - 4.0 * lost * inverse);
     let beta = (lost * (1.0 + alpha)).sqrt();
     // (1 − α)²/β = (1 − α)^1.5/√(1 + α)
-    let shared = lost * (lost / (1.0 + alpha)).sqrt();
-    let distance = time * (lost * q + shared * xi1 + variance.max(0.0).sqrt() * xi2);
+    let shared = lost * (lost * inverse).sqrt();
+    let distance = time * (lost * q + shared * xi1 + variance.at_least(0.0).sqrt() * xi2);
     (alpha * q + beta * xi1, distance)
 }

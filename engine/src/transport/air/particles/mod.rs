@@ -8,7 +8,8 @@
 //! * `window` two moments of weather laid out for reading, and what a particle reads there
 //! * `turbulence` the profiles; `langevin` the vertical equation; `random` its noise; `elementary` exp and ln
 //! * `deposition` what the ground and the rain take; `fate` the reaction chain riding along
-//! * `chunk` some thousand particles of one release over one block: sorted by regime and sub-steps, moved 32 at a time
+//! * `chunk` some thousand particles of one release, sorted block by block; `moving` a group of one regime through one block
+//! * `wide` sixteen numbers at a time, on each instruction set
 //!
 //! The same bits come out at any number of threads and on any instruction set: a chunk is always the same particles, noise
 //! is a function of (seed, release, particle, moment), and no arithmetic is contracted, reordered or left to the system's library.
@@ -21,13 +22,13 @@ pub mod deposition;
 mod elementary;
 mod fate;
 mod langevin;
+mod moving;
 mod random;
 mod turbulence;
 mod wide;
 mod window;
 
 pub use deposition::{Dry, Wet};
-pub use elementary::{LANES, Lane};
 pub use langevin::Scheme;
 pub use turbulence::{Regime, Turbulence, Uniform};
 pub use window::{Side, Window};
@@ -39,6 +40,12 @@ use crate::transport::Chain;
 use chunk::{Chunk, Course};
 use fate::Fate;
 use rayon::prelude::*;
+
+/// Particles that are shown together.
+pub const LANES: usize = 4 * wide::WIDTH;
+
+/// One number for each of them.
+pub type Lane = [f32; LANES];
 
 /// The direction of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -310,6 +317,9 @@ pub struct Run<A> {
     pub stopped: bool,
 }
 
+/// Columns of weather at most: their numbers are worked out in single precision, exact to here.
+const MOST_COLUMNS: usize = 1 << 24;
+
 /// Particles of one chunk at most.
 const CHUNK: u32 = 2048;
 
@@ -452,6 +462,12 @@ fn check(weather: &Weather, species: &[Species], releases: &[Release], options: 
                 r.place.lon, r.place.lat, weather.origin
             ));
         }
+    }
+    if weather.grid.nx * weather.grid.ny > MOST_COLUMNS {
+        wrong.push(format!(
+            "the weather has {} × {} columns; particles are followed over at most {MOST_COLUMNS}: crop it",
+            weather.grid.nx, weather.grid.ny
+        ));
     }
     if wrong.is_empty() {
         let (from, to) = span(releases, options);

@@ -4,9 +4,10 @@
 //! Philox-4×32 (Salmon et al. 2011, SC'11) with 7 rounds, the fewest that pass BigCrush there. Each word gives one pair of
 //! normals by Box and Muller (1958) from two 16-bit uniforms at the middles of their cells: |ξ| ≤ 4.9, variance 1 to 5e-6.
 
-use super::elementary::{LANES, Lane, lanes, ln, sin_cos_pi};
+use super::elementary::{ln, sin_cos_pi};
+use super::wide::{F, Wide};
 
-const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
+const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: u32 = 7;
 
@@ -23,58 +24,50 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The four words of one particle.
+    /// The four words of each particle.
     #[inline(always)]
-    fn words(self, call: u32, moment: u32, particle: u32) -> [u32; 4] {
-        let (mut a, mut b, mut c, mut d) = (call, moment, particle, self.release);
+    fn words<W: Wide>(self, w: W, call: u32, moment: u32, particle: W::Words) -> [W::Words; 4] {
+        let (mut a, mut b) = (w.splat_word(call), w.splat_word(moment));
+        let (mut c, mut d) = (particle, w.splat_word(self.release));
+        let [m0, m1] = [w.splat_word(MULTIPLIERS[0]), w.splat_word(MULTIPLIERS[1])];
         let mut key = [self.seed as u32, (self.seed >> 32) as u32];
         for _ in 0..ROUNDS {
-            let p0 = MULTIPLIERS[0].wrapping_mul(a as u64);
-            let p1 = MULTIPLIERS[1].wrapping_mul(c as u64);
-            (a, b, c, d) = ((p1 >> 32) as u32 ^ b ^ key[0], p1 as u32, (p0 >> 32) as u32 ^ d ^ key[1], p0 as u32);
+            let (low0, high0) = w.product(a, m0);
+            let (low1, high1) = w.product(c, m1);
+            a = w.xor(w.xor(high1, b), w.splat_word(key[0]));
+            c = w.xor(w.xor(high0, d), w.splat_word(key[1]));
+            (b, d) = (low1, low0);
             key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
         }
         [a, b, c, d]
     }
 
-    /// Eight normals for each of the first `count` particles of a group at a moment; `call` tells the calls of one moment apart.
+    /// Eight normals for each of sixteen particles at a moment; `call` tells the calls of one moment apart.
     #[inline(always)]
-    pub fn normals(self, call: u32, moment: u32, particle: &[u32; LANES], count: usize, out: &mut [Lane; NORMALS]) {
-        let lanes = lanes(count);
-        let mut words = [[0u32; LANES]; 4];
-        for l in 0..lanes {
-            let w = self.words(call, moment, particle[l]);
-            words[0][l] = w[0];
-            words[1][l] = w[1];
-            words[2][l] = w[2];
-            words[3][l] = w[3];
-        }
-        for k in 0..4 {
-            for l in 0..lanes {
-                let (x, y) = pair(words[k][l]);
-                out[2 * k][l] = x;
-                out[2 * k + 1][l] = y;
-            }
-        }
+    pub fn normals<W: Wide>(self, w: W, call: u32, moment: u32, particle: W::Words) -> [F<W>; NORMALS] {
+        let [a, b, c, d] = self.words(w, call, moment, particle);
+        let ((p, q), (r, s)) = (pair(w, a), pair(w, b));
+        let ((t, u), (x, y)) = (pair(w, c), pair(w, d));
+        [p, q, r, s, t, u, x, y]
     }
 
     /// The same for one particle.
-    pub fn normals_of(self, call: u32, moment: u32, particle: u32) -> [f32; NORMALS] {
-        let pairs = self.words(call, moment, particle).map(pair);
-        std::array::from_fn(|k| if k % 2 == 0 { pairs[k / 2].0 } else { pairs[k / 2].1 })
+    pub fn normals_of<W: Wide>(self, w: W, call: u32, moment: u32, particle: u32) -> [f32; NORMALS] {
+        self.normals(w, call, moment, w.splat_word(particle)).map(|x| x.row()[0])
     }
 
     /// Four uniform numbers in (0, 1) for one particle.
-    pub fn uniforms_of(self, call: u32, moment: u32, particle: u32) -> [f64; 4] {
-        self.words(call, moment, particle).map(|w| (f64::from(w) + 0.5) / 4_294_967_296.0)
+    pub fn uniforms_of<W: Wide>(self, w: W, call: u32, moment: u32, particle: u32) -> [f64; 4] {
+        let words = self.words(w, call, moment, w.splat_word(particle));
+        words.map(|x| (f64::from(w.store_words(x)[0]) + 0.5) / 4_294_967_296.0)
     }
 }
 
 /// Two normals from one word.
 #[inline(always)]
-fn pair(word: u32) -> (f32, f32) {
-    let u = ((word >> 16) as i32 as f32 + 0.5) * (1.0 / 65_536.0);
-    let t = ((word & 0xffff) as i32 as f32 - 32_767.5) * (1.0 / 32_768.0);
+fn pair<W: Wide>(w: W, word: W::Words) -> (F<W>, F<W>) {
+    let u = (F(w, w.float(w.shift_down::<16>(word))) + 0.5) * (1.0 / 65_536.0);
+    let t = (F(w, w.float(w.and(word, w.splat_word(0xffff)))) - 32_767.5) * (1.0 / 32_768.0);
     let radius = (-2.0 * ln(u)).sqrt();
     let (s, c) = sin_cos_pi(t);
     (radius * c, radius * s)
@@ -82,6 +75,7 @@ fn pair(word: u32) -> (f32, f32) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::wide::{Plain, WIDTH, registers::each};
     use super::*;
 
     #[test]
@@ -90,7 +84,7 @@ mod tests {
         let mut sums = [0.0f64; 4];
         let n = 100_000;
         for particle in 0..n {
-            for x in stream.normals_of(1, 99, particle).map(f64::from) {
+            for x in stream.normals_of(Plain, 1, 99, particle).map(f64::from) {
                 (0..4).for_each(|p| sums[p] += x.powi(p as i32 + 1));
             }
         }
@@ -102,14 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn a_group_draws_what_each_of_its_particles_draws_alone() {
+    fn sixteen_draw_what_each_of_them_draws_alone_on_every_instruction_set() {
         let stream = Stream { seed: 0x1234_5678_9abc, release: 5 };
-        let particle: [u32; LANES] = std::array::from_fn(|l| 7 * l as u32);
-        let mut group = [[0.0; LANES]; NORMALS];
-        stream.normals(2, 60, &particle, LANES, &mut group);
-        for l in 0..LANES {
-            let alone = stream.normals_of(2, 60, particle[l]);
-            (0..NORMALS).for_each(|k| assert_eq!(group[k][l].to_bits(), alone[k].to_bits()));
-        }
+        let particle: [u32; WIDTH] = std::array::from_fn(|l| 7 * l as u32);
+        each!(|w| {
+            let all = stream.normals(w, 2, 60, w.load_words(&particle)).map(F::row);
+            for l in 0..WIDTH {
+                let alone = stream.normals_of(Plain, 2, 60, particle[l]);
+                (0..NORMALS).for_each(|k| assert_eq!(all[k][l].to_bits(), alone[k].to_bits()));
+            }
+        });
     }
 }

@@ -24,7 +24,8 @@
 //! Fails: over complex ground; in the lowest metres, where the floor of T_w is longer than κz/σw; in the residual layer of the
 //! night, where there is turbulence and the profile has none.
 
-use super::elementary::{LANES, Lane, exp_minus, inverse_cube_root, lanes, power_minus_four_fifths};
+use super::elementary::{exp_minus, inverse_cube_root, power_minus_four_fifths};
+use super::wide::{F, Wide};
 
 /// f of the neutral profile, s⁻¹.
 const CORIOLIS: f32 = 1e-4;
@@ -74,29 +75,30 @@ pub enum Regime {
 /// Number of regimes.
 pub const REGIMES: usize = 5;
 
-/// What the profiles of one group are made of; `a`, `b`, `c` and so on are the constants of the regime, worked out once a block.
-pub struct Profile {
+/// What the profiles of sixteen particles of one regime are made of, worked out once a block.
+#[derive(Clone, Copy)]
+pub struct Profile<W: Wide> {
     /// Depth of the layer, m.
-    pub depth: Lane,
-    inverse_depth: Lane,
-    friction: Lane,
+    pub depth: F<W>,
+    inverse_depth: F<W>,
+    friction: F<W>,
     /// Neutral: 2f/u*. Unstable: 1.2 w*². Stable: slope −1.3 u*/h.
-    a: Lane,
+    a: F<W>,
     /// Unstable: |L|.
-    length: Lane,
+    length: F<W>,
     uniform: Uniform,
     greatest_rate: f32,
 }
 
 /// σw, its slope and 1/T_w at one height.
 #[derive(Clone, Copy)]
-pub struct Vertical {
+pub struct Vertical<W: Wide> {
     /// m s⁻¹.
-    pub sigma: f32,
+    pub sigma: F<W>,
     /// s⁻¹.
-    pub slope: f32,
+    pub slope: F<W>,
     /// s⁻¹.
-    pub rate: f32,
+    pub rate: F<W>,
 }
 
 /// The regime of a column below its depth.
@@ -112,94 +114,80 @@ pub fn regime(depth: f32, inverse_length: f32) -> Regime {
     }
 }
 
-impl Profile {
-    /// The profiles of a group, all of one regime.
+impl<W: Wide> Profile<W> {
+    /// From the layer: h, u*, 1/L, w*.
     #[inline(always)]
-    pub fn new<const R: u8>(
-        depth: &Lane,
-        friction: &Lane,
-        inverse_length: &Lane,
-        convective: &Lane,
-        uniform: Uniform,
-        least_time_scale_s: f32,
-        count: usize,
-    ) -> Profile {
-        let lanes = lanes(count);
-        let mut p = Profile {
-            depth: *depth,
-            inverse_depth: [0.0; LANES],
-            friction: [0.0; LANES],
-            a: [0.0; LANES],
-            length: [0.0; LANES],
+    pub fn new<const R: u8>(layer: [F<W>; 4], uniform: Uniform, least_time_scale_s: f32) -> Profile<W> {
+        let [depth, friction, inverse_length, convective] = layer;
+        let u = friction.at_least(1e-3);
+        Profile {
+            depth,
+            inverse_depth: 1.0 / depth,
+            friction: u,
+            a: match R {
+                NEUTRAL => 2.0 * CORIOLIS / u,
+                UNSTABLE => 1.2 * convective * convective,
+                _ => -1.3 * u / depth,
+            },
+            length: 1.0 / inverse_length.abs().at_least(1e-6),
             uniform,
             greatest_rate: 1.0 / least_time_scale_s,
-        };
-        for l in 0..lanes {
-            let u = friction[l].max(1e-3);
-            p.inverse_depth[l] = 1.0 / depth[l];
-            p.friction[l] = u;
-            p.length[l] = 1.0 / inverse_length[l].abs().max(1e-6);
-            p.a[l] = match R {
-                NEUTRAL => 2.0 * CORIOLIS / u,
-                UNSTABLE => 1.2 * convective[l] * convective[l],
-                _ => -1.3 * u / depth[l],
-            };
         }
-        p
     }
 
-    /// σw, its slope and 1/T_w at height `z` of lane `l`.
+    /// σw, its slope and 1/T_w at heights.
     #[inline(always)]
-    pub fn vertical<const R: u8>(&self, l: usize, z: f32) -> Vertical {
-        let (u, a) = (self.friction[l], self.a[l]);
-        let zeta = z * self.inverse_depth[l];
+    pub fn vertical<const R: u8>(&self, z: F<W>) -> Vertical<W> {
+        let w = z.0;
+        let (u, a) = (self.friction, self.a);
+        let zeta = z * self.inverse_depth;
         match R {
             NEUTRAL => {
                 let turned = a * z;
                 let turbulent = 1.3 * u * exp_minus(turned);
                 let sigma = turbulent + LEAST_SIGMA;
-                let rate = sigma * (2.0 + 15.0 * turned) / z.max(1e-3);
-                Vertical { sigma, slope: -a * turbulent, rate: rate.min(self.greatest_rate) }
+                let rate = sigma * (2.0 + 15.0 * turned) / z.at_least(1e-3);
+                Vertical { sigma, slope: -a * turbulent, rate: rate.at_most(self.greatest_rate) }
             }
             UNSTABLE => {
-                let held = zeta.max(LEAST_ZETA);
+                let held = zeta.at_least(LEAST_ZETA);
                 let root = inverse_cube_root(held);
                 let two_thirds = held * root;
-                let variance = a * (1.0 - 0.9 * held) * two_thirds + (1.8 - 1.4 * held) * u * u;
+                let square = u * u;
+                let variance = a * (1.0 - 0.9 * held) * two_thirds + (1.8 - 1.4 * held) * square;
                 let turbulent = variance.sqrt();
                 let sigma = turbulent + LEAST_SIGMA;
                 // dσw/dz = (dσw²/dζ) / (2 σw h), 0 where ζ is held.
-                let gradient = a * (root * (2.0 / 3.0) - 1.5 * two_thirds) - 1.4 * u * u;
-                let slope = 0.5 * gradient * self.inverse_depth[l] / turbulent;
-                let slope = if zeta < LEAST_ZETA { 0.0 } else { slope };
-                let near = (0.1 * z, 0.55 - 0.38 * z / self.length[l]);
-                let middle = (0.59 * z, 1.0);
-                let above = (0.15 * self.depth[l] * (1.0 - exp_minus(5.0 * zeta)), 1.0);
-                let (length, share) = if z < self.length[l] {
-                    near
-                } else if zeta < 0.1 {
-                    middle
-                } else {
-                    above
-                };
-                let rate = sigma * share / length.max(1e-3);
-                Vertical { sigma, slope, rate: rate.min(self.greatest_rate) }
+                let gradient = a * (root * (2.0 / 3.0) - 1.5 * two_thirds) - 1.4 * square;
+                let slope = 0.5 * gradient * self.inverse_depth / turbulent;
+                let slope = zeta.below(LEAST_ZETA).choose(F::of(w, 0.0), slope);
+                let near = z.less(self.length);
+                let middle = zeta.below(0.1);
+                let above = 0.15 * self.depth * (1.0 - exp_minus(5.0 * zeta));
+                let length = near.choose(0.1 * z, middle.choose(0.59 * z, above));
+                let share = near.choose(0.55 - 0.38 * z / self.length, F::of(w, 1.0));
+                let rate = sigma * share / length.at_least(1e-3);
+                Vertical { sigma, slope, rate: rate.at_most(self.greatest_rate) }
             }
             STABLE => {
                 let turbulent = 1.3 * u * (1.0 - zeta);
                 let sigma = turbulent + LEAST_SIGMA;
-                let rate = sigma * power_minus_four_fifths(zeta.max(1e-6)) * 10.0 * self.inverse_depth[l];
-                Vertical { sigma, slope: a, rate: rate.min(self.greatest_rate) }
+                let rate = sigma * power_minus_four_fifths(zeta.at_least(1e-6)) * 10.0 * self.inverse_depth;
+                Vertical { sigma, slope: a, rate: rate.at_most(self.greatest_rate) }
             }
-            _ => Vertical { sigma: self.uniform.sigma[2], slope: 0.0, rate: 1.0 / self.uniform.time_s[2] },
+            _ => Vertical {
+                sigma: F::of(w, self.uniform.sigma[2]),
+                slope: F::of(w, 0.0),
+                rate: F::of(w, 1.0 / self.uniform.time_s[2]),
+            },
         }
     }
 
-    /// (σu, σv, T_u, T_v) at height `z` of lane `l`.
+    /// (σu, σv, T_u, T_v) at heights.
     #[inline(always)]
-    pub fn horizontal<const R: u8>(&self, l: usize, z: f32) -> [f32; 4] {
-        let (u, a, h) = (self.friction[l], self.a[l], self.depth[l]);
-        let zeta = (z * self.inverse_depth[l]).min(1.0);
+    pub fn horizontal<const R: u8>(&self, z: F<W>) -> [F<W>; 4] {
+        let (u, a, h) = (self.friction, self.a, self.depth);
+        let zeta = (z * self.inverse_depth).at_most(1.0);
         let [su, sv, tu, tv] = match R {
             NEUTRAL => {
                 let turned = a * z;
@@ -209,7 +197,7 @@ impl Profile {
                 [su, sv, time, time]
             }
             UNSTABLE => {
-                let x = 12.0 + 0.5 * h / self.length[l];
+                let x = 12.0 + 0.5 * h / self.length;
                 // x^⅓ = x · (x^−⅓)², brought into the range of the root.
                 let root = inverse_cube_root(x * (1.0 / 4096.0)) * (1.0 / 16.0);
                 let s = u * x * root * root + LEAST_SIGMA;
@@ -218,16 +206,15 @@ impl Profile {
             }
             STABLE => {
                 let (su, sv) = (2.0 * u * (1.0 - zeta) + LEAST_SIGMA, 1.3 * u * (1.0 - zeta) + LEAST_SIGMA);
-                let root = zeta.sqrt();
-                let time = 0.15 * h * root / su;
+                let time = 0.15 * h * zeta.sqrt() / su;
                 [su, sv, time, 0.467 * time]
             }
             _ => {
                 let v = self.uniform;
-                return [v.sigma[0], v.sigma[1], v.time_s[0], v.time_s[1]];
+                return [v.sigma[0], v.sigma[1], v.time_s[0], v.time_s[1]].map(|x| F::of(z.0, x));
             }
         };
-        [su, sv, tu.max(LEAST_HORIZONTAL_TIME_S), tv.max(LEAST_HORIZONTAL_TIME_S)]
+        [su, sv, tu.at_least(LEAST_HORIZONTAL_TIME_S), tv.at_least(LEAST_HORIZONTAL_TIME_S)]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Two moments of weather laid out for particles: everything that one particle reads lies together.
 //!
 //! ```text
-//! planes[column]        h u* 1/L w* at the first moment, the same at the second, then steps per metre along x and y, 6 spare
+//! planes[column]        h u* 1/L w* at the first moment, the same at the second, steps per metre along x and y, 1 where it rains, 5 spare
 //! volume[column][level] u v w r at the first moment, the same at the second;  r = (1/ρ) ∂ρ/∂z
 //! ```
 //! A level at the ground is put below the first of the weather where that stands above it: u, v as at the first, w = 0. Between
@@ -9,8 +9,7 @@
 
 use super::Species;
 use super::deposition::Removal;
-use super::elementary::{LANES, Lane, lanes};
-use super::wide::{Row, Wide};
+use super::wide::{F, Row, WIDTH, Wide, columns, weigh};
 use crate::observe::weather::{Frame, Projection, Weather};
 use crate::problem::{Error, Result};
 
@@ -45,30 +44,52 @@ pub struct Window {
     density: Vec<[f32; 2]>,
 }
 
-/// Where a group stands between the columns.
+/// Where sixteen particles stand between the columns.
 pub struct Corners {
-    column: [[u32; LANES]; 4],
-    weight: [Lane; 4],
+    first: [u32; WIDTH],
+    /// To the next column along the first axis, modulo 2³².
+    next: [u32; WIDTH],
+    weight: [Row; 4],
     /// The nearest column.
-    pub nearest: [u32; LANES],
-    /// Places.
-    count: usize,
+    pub nearest: [u32; WIDTH],
 }
 
-/// What a group reads from the planes.
-pub struct Planes {
-    /// h, m; u*, m s⁻¹; 1/L, m⁻¹; w*, m s⁻¹.
-    pub layer: [Lane; 4],
-    /// Steps of the grid per metre along x and along y.
-    pub steps_per_metre: [Lane; 2],
-}
-
-/// What a group reads from the volume.
-pub struct Winds {
+/// What sixteen particles read from the volume.
+pub struct Winds<W: Wide> {
     /// u, v, w, m s⁻¹, and r, m⁻¹.
-    pub mean: [Lane; 4],
+    pub mean: [F<W>; 4],
     /// Standard deviation of u, v, w over the 16 points around, m s⁻¹; 0 where not asked for.
-    pub spread: [Lane; 3],
+    pub spread: [F<W>; 3],
+}
+
+/// A place along one axis: whole steps and the part of a step beyond.
+#[derive(Clone, Copy)]
+pub struct Along<W: Wide> {
+    /// Whole steps.
+    pub cell: F<W>,
+    /// 0 to 1.
+    pub offset: F<W>,
+}
+
+impl<W: Wide> Along<W> {
+    /// From a cell and any offset.
+    #[inline(always)]
+    pub fn new(cell: F<W>, offset: F<W>) -> Along<W> {
+        let whole = offset.floor();
+        Along { cell: cell + whole, offset: offset - whole }
+    }
+
+    /// Held between the first point and the last, which is `cells` steps on.
+    #[inline(always)]
+    fn held(self, cells: usize) -> Along<W> {
+        let w = self.cell.0;
+        let last = (cells - 1) as f32;
+        let (low, high) = (self.cell.below(0.0), F::of(w, last).less(self.cell));
+        Along {
+            cell: self.cell.at_least(0.0).at_most(last),
+            offset: low.choose(F::of(w, 0.0), high.choose(F::of(w, 1.0), self.offset)),
+        }
+    }
 }
 
 /// Where a particle left the weather.
@@ -116,6 +137,26 @@ fn check(frame: &Frame, columns: usize, levels: usize) -> Result<()> {
     Ok(())
 }
 
+/// h, m; u*, m s⁻¹; 1/L, m⁻¹; w*, m s⁻¹ between the two moments, from the columns of rows of planes.
+#[inline(always)]
+pub fn layer<W: Wide>(planes: &[F<W>; WIDTH], fraction: f32) -> [F<W>; 4] {
+    let between = |k: usize| planes[k] + fraction * (planes[4 + k] - planes[k]);
+    [between(0), between(1), between(2), between(3)]
+}
+
+/// Place in the planes of steps per metre along the first axis; that along the second follows.
+pub const STEPS_PER_METRE: usize = 8;
+/// Place in the planes of what is above 0 where it rains in any of the columns around.
+pub const RAINS: usize = 10;
+
+impl Corners {
+    #[inline(always)]
+    fn weights(&self, l: usize) -> [f32; 4] {
+        let w = &self.weight;
+        [w[0][l], w[1][l], w[2][l], w[3][l]]
+    }
+}
+
 impl Window {
     /// Lays out two moments.
     pub fn new(weather: &Weather, first: &Frame, second: &Frame, species: &[Species]) -> Result<Window> {
@@ -156,6 +197,7 @@ impl Window {
                 }
             }
         }
+        let removal = Removal::new(first, second, species);
         let mut planes = vec![[0.0; PLANE]; columns];
         for (column, plane) in planes.iter_mut().enumerate() {
             for (moment, frame) in [first, second].into_iter().enumerate() {
@@ -167,8 +209,9 @@ impl Window {
                 ]);
             }
             let (sx, sy) = grid.steps_per_metre((column % grid.nx) as f64, (column / grid.nx) as f64);
-            plane[8] = sx as f32;
-            plane[9] = sy as f32;
+            plane[STEPS_PER_METRE] = sx as f32;
+            plane[STEPS_PER_METRE + 1] = sy as f32;
+            plane[RAINS] = if removal.rains_over(column) { 1.0 } else { 0.0 };
         }
         let top = heights[levels - 1];
         let least = heights.windows(2).map(|h| h[1] - h[0]).fold(top, f32::min);
@@ -198,7 +241,7 @@ impl Window {
             bins_per_metre,
             planes,
             volume,
-            removal: Removal::new(first, second, species),
+            removal,
             density: (0..columns * given).map(|p| [first.density[p], second.density[p]]).collect(),
         })
     }
@@ -206,6 +249,12 @@ impl Window {
     /// Height of the top of the weather, m.
     pub fn top(&self) -> f32 {
         self.heights[self.heights.len() - 1]
+    }
+
+    /// The last cell along each axis.
+    pub fn last_cells(&self) -> (f64, f64) {
+        let last_i = if self.turn.is_some() { self.nx - 1 } else { self.nx - 2 };
+        (last_i as f64, (self.ny - 2) as f64)
     }
 
     /// How far a moment stands between the two, 0 to 1.
@@ -243,110 +292,121 @@ impl Window {
         Ok(over_pole)
     }
 
+    /// True for those that are not between the points of the grid.
+    #[inline(always)]
+    pub fn outside<W: Wide>(&self, i: Along<W>, j: Along<W>) -> u16 {
+        let w = i.cell.0;
+        let last_i = (if self.turn.is_some() { self.nx - 1 } else { self.nx - 2 }) as f32;
+        let last_j = (self.ny - 2) as f32;
+        (i.cell.below(0.0).bits() | F::of(w, last_i).less(i.cell).bits())
+            | (j.cell.below(0.0).bits() | F::of(w, last_j).less(j.cell).bits())
+    }
+
+    /// Places brought onto the grid: round it where it closes on itself (one turn at most), else held at its sides.
+    #[inline(always)]
+    pub fn onto<W: Wide>(&self, i: Along<W>, j: Along<W>) -> (Along<W>, Along<W>) {
+        let i = match self.turn {
+            Some(turn) => {
+                let (w, turn) = (i.cell.0, turn as f32);
+                let up = i.cell.below(0.0).choose(i.cell + turn, i.cell);
+                let cell = F::of(w, turn - 1.0).less(up).choose(up - turn, up);
+                Along { cell, offset: i.offset }
+            }
+            None => i.held(self.nx - 1),
+        };
+        (i, j.held(self.ny - 1))
+    }
+
     /// The four columns around each place and their weights. Places lie on the grid.
     #[inline(always)]
-    pub fn corners(&self, i: &[f64; LANES], j: &[f64; LANES], count: usize) -> Corners {
-        let lanes = lanes(count);
-        let mut at = Corners { column: [[0; LANES]; 4], weight: [[0.0; LANES]; 4], nearest: [0; LANES], count };
-        let nx = self.nx as i32;
-        let wraps = self.turn.is_some();
-        let greatest_i = if wraps { nx - 1 } else { nx - 2 };
-        let greatest_j = self.ny as i32 - 2;
-        for l in 0..lanes {
-            let (i0, j0) = ((i[l] as i32).min(greatest_i).max(0), (j[l] as i32).min(greatest_j).max(0));
-            let (fi, fj) = ((i[l] - f64::from(i0)) as f32, (j[l] - f64::from(j0)) as f32);
-            let next = if i0 == nx - 1 { 1 - nx } else { 1 };
-            let first = j0 * nx + i0;
-            at.column[0][l] = first as u32;
-            at.column[1][l] = (first + next) as u32;
-            at.column[2][l] = (first + nx) as u32;
-            at.column[3][l] = (first + nx + next) as u32;
-            at.weight[0][l] = (1.0 - fi) * (1.0 - fj);
-            at.weight[1][l] = fi * (1.0 - fj);
-            at.weight[2][l] = (1.0 - fi) * fj;
-            at.weight[3][l] = fi * fj;
-            let near = first + if fi > 0.5 { next } else { 0 } + if fj > 0.5 { nx } else { 0 };
-            at.nearest[l] = near as u32;
+    pub fn corners<W: Wide>(&self, w: W, i: Along<W>, j: Along<W>) -> Corners {
+        let nx = self.nx as f32;
+        // Whole numbers below 2²⁴, so exact.
+        let first = j.cell * nx + i.cell;
+        let next = match self.turn {
+            Some(_) => F::of(w, nx - 1.5).less(i.cell).either(1.0 - nx, 1.0),
+            None => F::of(w, 1.0),
+        };
+        let half = F::of(w, 0.5);
+        let near_i = half.less(i.offset).choose(next, F::of(w, 0.0));
+        let near_j = half.less(j.offset).either(nx, 0.0);
+        let (rest_i, rest_j) = (1.0 - i.offset, 1.0 - j.offset);
+        let whole = |x: F<W>| w.store_words(w.truncate(x.1));
+        Corners {
+            first: whole(first),
+            next: whole(next),
+            weight: [
+                (rest_i * rest_j).row(),
+                (i.offset * rest_j).row(),
+                (rest_i * j.offset).row(),
+                (i.offset * j.offset).row(),
+            ],
+            nearest: whole(first + near_i + near_j),
         }
-        at
     }
 
-    /// The planes at a group's places.
+    /// The planes at each place, a row each.
     #[inline(always)]
-    pub fn planes<S: Wide>(&self, simd: S, at: &Corners, fraction: f32) -> Planes {
-        let lanes = lanes(at.count);
-        let mut sums = [[0.0f32; PLANE]; LANES];
-        for l in 0..lanes {
-            let a = &self.planes[at.column[0][l] as usize];
-            let b = &self.planes[at.column[1][l] as usize];
-            let c = &self.planes[at.column[2][l] as usize];
-            let d = &self.planes[at.column[3][l] as usize];
-            let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
-            sums[l] = simd.weigh([a, b, c, d], [wa, wb, wc, wd]);
+    pub fn planes<W: Wide>(&self, w: W, at: &Corners) -> [F<W>; WIDTH] {
+        let mut rows = [F::of(w, 0.0); WIDTH];
+        for l in 0..WIDTH {
+            let [a, b, c, d] = self.around(at, l);
+            let planes = &self.planes;
+            rows[l] = weigh(w, [&planes[a], &planes[b], &planes[c], &planes[d]], at.weights(l));
         }
-        let mut planes = Planes { layer: [[0.0; LANES]; 4], steps_per_metre: [[0.0; LANES]; 2] };
-        for k in 0..4 {
-            for l in 0..lanes {
-                planes.layer[k][l] = sums[l][k] + fraction * (sums[l][4 + k] - sums[l][k]);
-            }
-        }
-        for l in 0..lanes {
-            planes.steps_per_metre[0][l] = sums[l][8];
-            planes.steps_per_metre[1][l] = sums[l][9];
-        }
-        planes
+        rows
     }
 
-    /// The volume at a group's places and heights. `SPREAD` asks for the spread over the 16 points.
+    /// The volume at each place and height. `SPREAD` asks for the spread over the 16 points.
     #[inline(always)]
-    pub fn winds<const SPREAD: bool, S: Wide>(&self, simd: S, at: &Corners, z: &Lane, fraction: f32) -> Winds {
-        let lanes = lanes(at.count);
-        let mut sums = [[0.0f32; 2 * LEVEL]; LANES];
-        let mut squares = [[0.0f32; 2 * LEVEL]; LANES];
-        let mut plain = [[0.0f32; 2 * LEVEL]; LANES];
-        let mut rise = [0.0; LANES];
-        for l in 0..lanes {
-            let (level, part) = self.level(z[l]);
+    pub fn winds<const SPREAD: bool, W: Wide>(&self, w: W, at: &Corners, z: F<W>, fraction: f32) -> Winds<W> {
+        let zero = F::of(w, 0.0);
+        let (mut sums, mut plain, mut squares) = ([zero; WIDTH], [zero; WIDTH], [zero; WIDTH]);
+        let height = z.row();
+        let mut rise = [0.0; WIDTH];
+        for l in 0..WIDTH {
+            let (level, part) = self.level(height[l]);
             rise[l] = part;
-            let a = self.pair(at.column[0][l], level);
-            let b = self.pair(at.column[1][l], level);
-            let c = self.pair(at.column[2][l], level);
-            let d = self.pair(at.column[3][l], level);
-            let (wa, wb, wc, wd) = (at.weight[0][l], at.weight[1][l], at.weight[2][l], at.weight[3][l]);
-            sums[l] = simd.weigh([a, b, c, d], [wa, wb, wc, wd]);
+            let rows = self.around(at, l).map(#[inline(always)] |column| self.pair(column, level));
+            sums[l] = weigh(w, rows, at.weights(l));
             if SPREAD {
-                for k in 0..2 * LEVEL {
-                    plain[l][k] = a[k] + b[k] + c[k] + d[k];
-                    squares[l][k] = a[k] * a[k] + b[k] * b[k] + c[k] * c[k] + d[k] * d[k];
-                }
+                let [a, b, c, d] = rows.map(|r| F::load(w, r));
+                plain[l] = a + b + c + d;
+                squares[l] = a * a + b * b + c * c + d * d;
             }
         }
-        let mut winds = Winds { mean: [[0.0; LANES]; 4], spread: [[0.0; LANES]; 3] };
+        let rise = F::load(w, &rise);
+        let s = columns(w, sums);
+        let mut winds = Winds { mean: [zero; 4], spread: [zero; 3] };
         for k in 0..4 {
-            for l in 0..lanes {
-                let s = &sums[l];
-                let early = s[k] + rise[l] * (s[8 + k] - s[k]);
-                let late = s[4 + k] + rise[l] * (s[12 + k] - s[4 + k]);
-                winds.mean[k][l] = early + fraction * (late - early);
-            }
+            let early = s[k] + rise * (s[8 + k] - s[k]);
+            let late = s[4 + k] + rise * (s[12 + k] - s[4 + k]);
+            winds.mean[k] = early + fraction * (late - early);
         }
         if SPREAD {
+            let (p, q) = (columns(w, plain), columns(w, squares));
             for k in 0..3 {
-                for l in 0..lanes {
-                    let (p, s) = (&plain[l], &squares[l]);
-                    let sum = p[k] + p[4 + k] + p[8 + k] + p[12 + k];
-                    let square = s[k] + s[4 + k] + s[8 + k] + s[12 + k];
-                    winds.spread[k][l] = ((square - sum * sum * (1.0 / 16.0)) * (1.0 / 15.0)).max(0.0).sqrt();
-                }
+                let sum = p[k] + p[4 + k] + p[8 + k] + p[12 + k];
+                let square = q[k] + q[4 + k] + q[8 + k] + q[12 + k];
+                winds.spread[k] = ((square - sum * sum * (1.0 / 16.0)) * (1.0 / 15.0)).at_least(0.0).sqrt();
             }
         }
         winds
     }
 
+    /// The four columns of one of the sixteen.
+    #[inline(always)]
+    fn around(&self, at: &Corners, l: usize) -> [usize; 4] {
+        let first = at.first[l];
+        let second = first.wrapping_add(at.next[l]);
+        let nx = self.nx as u32;
+        [first as usize, second as usize, first.wrapping_add(nx) as usize, second.wrapping_add(nx) as usize]
+    }
+
     /// The two levels of a column from `level` on, as sixteen numbers.
     #[inline(always)]
-    fn pair(&self, column: u32, level: usize) -> &Row {
-        let start = (column as usize * self.heights.len() + level) * LEVEL;
+    fn pair(&self, column: usize, level: usize) -> &Row {
+        let start = (column * self.heights.len() + level) * LEVEL;
         match self.volume.as_flattened()[start..].first_chunk() {
             Some(pair) => pair,
             None => &[0.0; 2 * LEVEL],

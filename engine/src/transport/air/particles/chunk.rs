@@ -7,7 +7,7 @@
 use super::fate::Fate;
 use super::random::Stream;
 use super::turbulence::{FREE, NEUTRAL, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE};
-use super::wide::{F, Plain, Row, WIDTH, Wide, columns};
+use super::wide::{F, Row, WIDTH, Wide, columns};
 use super::window::{Along, Window, layer};
 use super::{Accumulate, Book, Direction, Exit, Instructions, LANES, Lane, Options, Release, Side, Species, Totals};
 use crate::observe::weather::Grid;
@@ -100,8 +100,9 @@ pub struct Chunk {
 
 /// How the particles of a chunk start.
 struct Start {
-    i: Along<Plain>,
-    j: Along<Plain>,
+    /// Cell and offset.
+    i: (f32, f32),
+    j: (f32, f32),
     bottom_m: f64,
     top_m: f64,
     from: i64,
@@ -160,7 +161,7 @@ impl Chunk {
         let i = if course.grid.wraps { i.rem_euclid(course.grid.nx as f64) } else { i };
         let along = |x: f64, points: usize, wraps: bool| {
             let cell = x.floor().clamp(0.0, points as f64 - if wraps { 1.0 } else { 2.0 });
-            Along { cell: F::of(Plain, cell as f32), offset: F::of(Plain, (x - cell) as f32) }
+            (cell as f32, (x - cell) as f32)
         };
         let own = |w: &f64| (w / f64::from(release.particles)) as f32;
         let weights: Vec<f32> = release.weights.iter().map(own).collect();
@@ -200,21 +201,21 @@ impl Chunk {
 
     /// Follows the particles from one moment of a window to another, on the instruction set of the options.
     pub fn advance(&mut self, course: &Course<'_>, window: &Window, from: i64, to: i64, seen: &mut dyn Accumulate) {
-        let mut advance = Advance { chunk: self, course, window, from, to, seen };
         #[cfg(target_arch = "x86_64")]
         {
             use pulp::x86::{V1, V3, V4};
             match (course.options.instructions, V4::try_new(), V3::try_new(), V1::try_new()) {
-                (Instructions::Avx512, Some(w), ..) => w.vectorize(On { w, advance: &mut advance }),
+                (Instructions::Avx512, Some(w), ..) => self.through(w, course, window, from, to, seen),
                 (Instructions::Avx512 | Instructions::Avx2, _, Some(w), _) => {
-                    w.vectorize(On { w, advance: &mut advance });
+                    self.through(w, course, window, from, to, seen);
                 }
-                (.., Some(w)) => w.vectorize(On { w, advance: &mut advance }),
-                _ => advance.through(Plain),
+                (.., Some(w)) => self.through(w, course, window, from, to, seen),
+                // Every machine of this architecture has SSE2.
+                _ => {}
             }
         }
         #[cfg(not(target_arch = "x86_64"))]
-        advance.through(Plain);
+        self.through(super::wide::Plain, course, window, from, to, seen);
     }
 
     /// True where some particle is on its way between two moments.
@@ -263,52 +264,6 @@ impl Chunk {
     }
 }
 
-/// The work of one chunk.
-struct Advance<'a> {
-    chunk: &'a mut Chunk,
-    course: &'a Course<'a>,
-    window: &'a Window,
-    from: i64,
-    to: i64,
-    seen: &'a mut dyn Accumulate,
-}
-
-/// The same on one instruction set.
-#[cfg(target_arch = "x86_64")]
-struct On<'a, 'b, W> {
-    w: W,
-    advance: &'a mut Advance<'b>,
-}
-
-#[cfg(target_arch = "x86_64")]
-impl<W: Wide> pulp::NullaryFnOnce for On<'_, '_, W> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        self.advance.through(self.w);
-    }
-}
-
-impl Advance<'_> {
-    #[inline(always)]
-    fn through<W: Wide>(&mut self, w: W) {
-        let length = self.course.options.block_s;
-        let forward = self.course.options.direction == Direction::Forward;
-        let mut now = self.from;
-        while now != self.to {
-            // Blocks end at whole multiples of their length, so that a run cut in two draws the same numbers.
-            let next = if forward {
-                ((now.div_euclid(length) + 1) * length).min(self.to)
-            } else {
-                ((now - 1).div_euclid(length) * length).max(self.to)
-            };
-            self.chunk.one_block(w, self.course, self.window, now, next, self.seen);
-            now = next;
-        }
-    }
-}
-
 /// The instants of one block.
 #[derive(Clone, Copy)]
 pub struct Instants {
@@ -325,7 +280,30 @@ pub struct Instants {
 }
 
 impl Chunk {
-    #[inline(always)]
+    fn through<W: Wide>(
+        &mut self,
+        w: W,
+        course: &Course<'_>,
+        window: &Window,
+        from: i64,
+        to: i64,
+        seen: &mut dyn Accumulate,
+    ) {
+        let length = course.options.block_s;
+        let forward = course.options.direction == Direction::Forward;
+        let mut now = from;
+        while now != to {
+            // Blocks end at whole multiples of their length, so that a run cut in two draws the same numbers.
+            let next = if forward {
+                ((now.div_euclid(length) + 1) * length).min(to)
+            } else {
+                ((now - 1).div_euclid(length) * length).max(to)
+            };
+            self.one_block(w, course, window, now, next, seen);
+            now = next;
+        }
+    }
+
     fn one_block<W: Wide>(
         &mut self,
         w: W,
@@ -342,7 +320,7 @@ impl Chunk {
             if if forward { start >= to } else { start <= to } {
                 break;
             }
-            self.start(self.started, start, course, window);
+            self.start(w, self.started, start, course, window);
             self.started += 1;
         }
         if self.p.rows.is_empty() {
@@ -356,7 +334,7 @@ impl Chunk {
             fraction: window.fraction(middle),
             sign: if forward { 1.0 } else { -1.0 },
         };
-        self.sort(w, course, window, at);
+        self.sort_on(w, course, window, at);
         let mut begin = 0;
         while begin < self.sorted.order.len() {
             let key = |at: usize| self.sorted.key[self.sorted.order[at] as usize] as usize;
@@ -377,24 +355,27 @@ impl Chunk {
     }
 
     /// One particle starts.
-    fn start(&mut self, particle: u32, time: i64, course: &Course<'_>, window: &Window) {
-        let normals = self.stream.normals_of(Plain, CALL_START, 0, particle);
-        let u = self.stream.uniforms_of(Plain, CALL_PLACE, 0, particle)[0];
+    #[inline(never)]
+    fn start<W: Wide>(&mut self, w: W, particle: u32, time: i64, course: &Course<'_>, window: &Window) {
         let start = &self.start;
-        let z = (start.bottom_m + u * (start.top_m - start.bottom_m)) as f32;
-        let at = window.corners(Plain, start.i, start.j);
-        let winds = window.winds::<false, Plain>(Plain, &at, F::of(Plain, z), window.fraction(time as f64));
-        let first = |x: F<Plain>| x.row()[0];
+        let stream = self.stream;
+        let ([i, j], fraction) = ([start.i, start.j], window.fraction(time as f64));
+        let (z, normals, gradient) = w.on(#[inline(always)] || {
+            let normals = stream.normals_of(w, CALL_START, 0, particle);
+            let u = stream.uniforms_of(w, CALL_PLACE, 0, particle)[0];
+            let z = (start.bottom_m + u * (start.top_m - start.bottom_m)) as f32;
+            let [i, j] = [i, j].map(|x: (f32, f32)| Along { cell: F::of(w, x.0), offset: F::of(w, x.1) });
+            let winds = window.winds::<false, W>(w, &window.corners(w, i, j), F::of(w, z), fraction);
+            (z, normals, winds.mean[3].row()[0])
+        });
         let mut row = [0.0; WIDTH];
-        row[field::CELL_I] = first(start.i.cell);
-        row[field::CELL_J] = first(start.j.cell);
-        row[field::OFFSET_I] = first(start.i.offset);
-        row[field::OFFSET_J] = first(start.j.offset);
+        [row[field::CELL_I], row[field::OFFSET_I]] = [i.0, i.1];
+        [row[field::CELL_J], row[field::OFFSET_J]] = [j.0, j.1];
         row[field::Z] = z;
         row[field::UP] = normals[2];
         row[field::ALONG] = normals[0];
         row[field::ACROSS] = normals[1];
-        row[field::DENSITY_GRADIENT] = first(winds.mean[3]);
+        row[field::DENSITY_GRADIENT] = gradient;
         row[field::RATE] = f32::MAX;
         row[field::PARTICLE] = f32::from_bits(particle);
         row[field::START] = f32::from_bits((time - self.epoch) as i32 as u32);
@@ -408,6 +389,14 @@ impl Chunk {
             weights.push(*w);
             self.totals.books[k % course.species.len()].released += f64::from(*w);
         }
+    }
+
+    #[inline(never)]
+    fn sort_on<W: Wide>(&mut self, w: W, course: &Course<'_>, window: &Window, at: Instants) {
+        w.on(
+            #[inline(always)]
+            || self.sort(w, course, window, at),
+        );
     }
 
     /// Reads the planes where the particles are, and sorts them by regime and number of sub-steps.

@@ -1,9 +1,11 @@
 //! One group of particles of one regime through one block.
 
 use super::chunk::{CALL_MESOSCALE, Chunk, Course, Instants, Taken, field};
-use super::deposition::{Rates, SURFACE_LAYER_M};
+use super::deposition::SURFACE_LAYER_M;
 use super::elementary::exp_minus;
+use super::fate::Fate;
 use super::langevin::{self, Draw, Motion, wander};
+use super::random::{NORMALS, Stream};
 use super::turbulence::{
     FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform,
 };
@@ -18,15 +20,6 @@ const VECTORS: usize = LANES / WIDTH;
 /// Some sixteens of a quantity.
 type Sixteens<W> = [F<W>; VECTORS];
 
-/// What the turbulence of a block did.
-struct Turned<W: Wide> {
-    motion: [Motion<W>; VECTORS],
-    along: Sixteens<W>,
-    across: Sixteens<W>,
-    /// Way along the wind and across it, m.
-    drift: [Sixteens<W>; 2],
-}
-
 fn part(lane: &Lane, v: usize) -> &Row {
     &lane.as_chunks().0[v]
 }
@@ -35,9 +28,300 @@ fn part_mut(lane: &mut Lane, v: usize) -> &mut Row {
     &mut lane.as_chunks_mut().0[v]
 }
 
+/// A group on its way through a block. Each stage below is compiled by itself for each instruction set: as one function they
+/// would take the compiler minutes.
+struct Group<W: Wide> {
+    w: W,
+    at: Instants,
+    kind: u8,
+    count: usize,
+    /// Sixteens.
+    vectors: usize,
+    slot: [u32; LANES],
+    /// [`field`]s.
+    p: [[F<W>; WIDTH]; VECTORS],
+    /// [`Window::planes`].
+    planes: [[F<W>; WIDTH]; VECTORS],
+    /// h, u*, 1/L, w*.
+    layers: [[F<W>; 4]; VECTORS],
+    dt: Sixteens<W>,
+    age: Sixteens<W>,
+    motion: [Motion<W>; VECTORS],
+    /// Way along the wind and across it, m.
+    drift: [Sixteens<W>; 2],
+    i: [f64; LANES],
+    j: [f64; LANES],
+    nearest: [u32; LANES],
+    /// One bit for each that is not between the points of the grid, or old.
+    ended: u64,
+}
+
+impl<W: Wide> Group<W> {
+    /// Of the particles in `order`.
+    #[inline(always)]
+    fn new(w: W, at: Instants, kind: u8, order: &[u32]) -> Group<W> {
+        let zero = F::of(w, 0.0);
+        let count = order.len();
+        let mut slot = [0u32; LANES];
+        slot[..count].copy_from_slice(order);
+        // Lanes beyond repeat the last particle; nothing of them is kept.
+        slot[count..].fill(order[count - 1]);
+        let still = Motion {
+            z: zero,
+            q: zero,
+            density_gradient: zero,
+            near_ground_s: zero,
+            mean_height: zero,
+            rate: zero,
+        };
+        Group {
+            w,
+            at,
+            kind,
+            count,
+            vectors: count.div_ceil(WIDTH),
+            slot,
+            p: [[zero; WIDTH]; VECTORS],
+            planes: [[zero; WIDTH]; VECTORS],
+            layers: [[zero; 4]; VECTORS],
+            dt: [zero; VECTORS],
+            age: [zero; VECTORS],
+            motion: [still; VECTORS],
+            drift: [[zero; VECTORS]; 2],
+            i: [0.0; LANES],
+            j: [0.0; LANES],
+            nearest: [0; LANES],
+            ended: 0,
+        }
+    }
+
+    fn slots(&self, v: usize) -> &[u32; WIDTH] {
+        &self.slot.as_chunks().0[v]
+    }
+
+    #[inline(always)]
+    fn particle(&self, v: usize) -> W::Words {
+        self.w.bits(self.p[v][field::PARTICLE].1)
+    }
+
+    /// Whole rows, turned into columns; and the time that each has.
+    #[inline(never)]
+    fn gather(&mut self, chunk: &Chunk, options: &Options) {
+        let w = self.w;
+        w.on(
+            #[inline(always)]
+            || {
+                for v in 0..self.vectors {
+                    let (mut own, mut read) = (self.p[v], self.planes[v]);
+                    for l in 0..WIDTH {
+                        let k = self.slot[WIDTH * v + l] as usize;
+                        own[l] = F::load(w, &chunk.p.rows[k]);
+                        read[l] = F::load(w, &chunk.sorted.planes[k]);
+                    }
+                    self.p[v] = columns(w, own);
+                    self.planes[v] = columns(w, read);
+                    self.layers[v] = layer(&self.planes[v], self.at.fraction);
+                    // From its start, or the block's; to its greatest age, or the block's end.
+                    let start = w.bits(self.p[v][field::START].1);
+                    let since = |moment: i64| {
+                        let passed = w.sub_words(w.splat_word((moment - chunk.epoch) as i32 as u32), start);
+                        F(w, w.float(passed)) * self.at.sign
+                    };
+                    self.age[v] = since(self.at.to).at_most(options.greatest_age_s as f32);
+                    self.dt[v] = self.age[v] - since(self.at.from).at_least(0.0);
+                }
+            },
+        );
+    }
+
+    /// Above the layer: diffusion along the ground only. Normals 0 to 3: horizontal; 4: the next upward velocity.
+    #[inline(never)]
+    fn diffuse(&mut self, stream: Stream) {
+        let w = self.w;
+        w.on(
+            #[inline(always)]
+            || {
+                for v in 0..self.vectors {
+                    let xi = stream.normals(w, 0, self.at.from as u32, self.particle(v));
+                    let (z, dt) = (self.p[v][field::Z], self.dt[v]);
+                    self.motion[v] = Motion {
+                        z,
+                        q: xi[4],
+                        density_gradient: self.p[v][field::DENSITY_GRADIENT],
+                        near_ground_s: z.below(SURFACE_LAYER_M).choose(dt, F::of(w, 0.0)),
+                        mean_height: z,
+                        rate: F::of(w, f32::MAX),
+                    };
+                    let distance = (2.0 * FREE_DIFFUSIVITY_M2_S * dt).sqrt();
+                    self.drift[0][v] = distance * xi[0];
+                    self.drift[1][v] = distance * xi[1];
+                    self.p[v][field::ALONG] = xi[2];
+                    self.p[v][field::ACROSS] = xi[3];
+                }
+            },
+        );
+    }
+
+    /// Within the layer. Normals 0 to 3: horizontal; the rest, and further calls: vertical.
+    #[inline(never)]
+    fn stir<const R: u8>(&mut self, stream: Stream, options: &Options, n: u32) {
+        let w = self.w;
+        let uniform = match options.turbulence {
+            Turbulence::Uniform(u) => u,
+            Turbulence::Hanna => Uniform { sigma: [0.0; 3], time_s: [1.0; 3] },
+        };
+        w.on(
+            #[inline(always)]
+            || {
+                let least = options.least_time_scale_s;
+                let mut profiles = [Profile::new::<R>(self.layers[0], uniform, least); VECTORS];
+                let moment = self.at.from as u32;
+                let ready = [F::of(w, 0.0); NORMALS];
+                let mut draws = [Draw { stream, moment, particle: self.particle(0), ready }; VECTORS];
+                let mut horizontal = [[F::of(w, 0.0); 4]; VECTORS];
+                for v in 0..self.vectors {
+                    profiles[v] = Profile::new::<R>(self.layers[v], uniform, least);
+                    let particle = self.particle(v);
+                    let ready = stream.normals(w, 0, moment, particle);
+                    horizontal[v] = [ready[0], ready[1], ready[2], ready[3]];
+                    draws[v] = Draw { stream, moment, particle, ready };
+                    self.motion[v].z = self.p[v][field::Z];
+                    self.motion[v].q = self.p[v][field::UP];
+                    self.motion[v].density_gradient = self.p[v][field::DENSITY_GRADIENT];
+                }
+                langevin::block::<R, W>(
+                    w,
+                    &profiles[..self.vectors],
+                    &mut self.motion[..self.vectors],
+                    options.scheme,
+                    n,
+                    &self.dt[..self.vectors],
+                    &mut draws[..self.vectors],
+                    4,
+                    SURFACE_LAYER_M,
+                );
+                for v in 0..self.vectors {
+                    let [su, sv, tu, tv] = profiles[v].horizontal::<R>(self.motion[v].mean_height);
+                    let (xi, dt) = (horizontal[v], self.dt[v]);
+                    let (along, x) = wander(self.p[v][field::ALONG], dt, tu, xi[0], xi[1]);
+                    let (across, y) = wander(self.p[v][field::ACROSS], dt, tv, xi[2], xi[3]);
+                    self.p[v][field::ALONG] = along;
+                    self.p[v][field::ACROSS] = across;
+                    self.drift[0][v] = su * x;
+                    self.drift[1][v] = sv * y;
+                }
+            },
+        );
+    }
+
+    /// With the mean wind half a block ahead of the place, at the mean height; and back into the rows.
+    #[inline(never)]
+    fn carry<const MESOSCALE: bool>(&mut self, chunk: &mut Chunk, options: &Options, window: &Window) {
+        let w = self.w;
+        w.on(
+            #[inline(always)]
+            || {
+                let zero = F::of(w, 0.0);
+                let (sign, greatest) = (self.at.sign, options.greatest_age_s as f32);
+                for v in 0..self.vectors {
+                    let mut p = self.p[v];
+                    let (dt, motion) = (self.dt[v], &mut self.motion[v]);
+                    let half = 0.5 * dt;
+                    let (ahead_i, ahead_j) = window.onto(
+                        Along::new(p[field::CELL_I], p[field::OFFSET_I] + half * p[field::SPEED_I]),
+                        Along::new(p[field::CELL_J], p[field::OFFSET_J] + half * p[field::SPEED_J]),
+                    );
+                    let corners = window.corners(w, ahead_i, ahead_j);
+                    let winds = window.winds::<MESOSCALE, W>(w, &corners, motion.mean_height, self.at.fraction);
+                    let mean = winds.mean;
+                    let mut wind = [mean[0], mean[1], mean[2]];
+                    if MESOSCALE {
+                        let (slot, most) = (&self.slot.as_chunks().0[v], self.count - WIDTH * v);
+                        let particle = w.bits(p[field::PARTICLE].1);
+                        chunk.mesoscale(w, options, self.at, slot, most, particle, dt, &winds.spread, window, &mut wind);
+                    }
+                    let square = mean[0] * mean[0] + mean[1] * mean[1];
+                    let inverse = 1.0 / square.at_least(1e-12).sqrt();
+                    // The axes of the turbulence: along the wind, or along the grid.
+                    let by_grid = square.below(if self.kind == UNIFORM { f32::MAX } else { 1e-10 });
+                    let c = by_grid.choose(F::of(w, 1.0), mean[0] * inverse);
+                    let s = by_grid.choose(zero, mean[1] * inverse);
+                    let (along, across) = (self.drift[0][v], self.drift[1][v]);
+                    let x = sign * wind[0] * dt + c * along - s * across;
+                    let y = sign * wind[1] * dt + s * along + c * across;
+                    let (per_x, per_y) = (self.planes[v][STEPS_PER_METRE], self.planes[v][STEPS_PER_METRE + 1]);
+                    let i = Along::new(p[field::CELL_I], p[field::OFFSET_I] + x * per_x);
+                    let j = Along::new(p[field::CELL_J], p[field::OFFSET_J] + y * per_y);
+                    let z = (motion.z + sign * wind[2] * dt).abs();
+                    let top = F::of(w, window.top());
+                    let z = top.less(z).choose(2.0 * top - z, z).at_least(0.0).min(top);
+                    motion.z = z;
+                    let old = !self.age[v].below(greatest).bits();
+                    self.ended |= u64::from(window.outside(i, j) | old) << (WIDTH * v);
+                    self.i.as_chunks_mut().0[v] = w.add_double(i.cell.1, i.offset.1);
+                    self.j.as_chunks_mut().0[v] = w.add_double(j.cell.1, j.offset.1);
+                    self.nearest.as_chunks_mut().0[v] = corners.nearest;
+
+                    p[field::CELL_I] = i.cell;
+                    p[field::OFFSET_I] = i.offset;
+                    p[field::CELL_J] = j.cell;
+                    p[field::OFFSET_J] = j.offset;
+                    p[field::Z] = z;
+                    p[field::UP] = motion.q;
+                    p[field::DENSITY_GRADIENT] = mean[3];
+                    p[field::RATE] = motion.rate;
+                    // Of the mean wind alone: turbulence has no memory of a block in the free air.
+                    p[field::SPEED_I] = sign * wind[0] * per_x;
+                    p[field::SPEED_J] = sign * wind[1] * per_y;
+                    p[field::REGIME] = F::of(w, f32::from(self.kind));
+                    let rows = columns(w, p);
+                    for l in 0..WIDTH.min(self.count - WIDTH * v) {
+                        chunk.p.rows[self.slot[WIDTH * v + l] as usize] = rows[l].row();
+                    }
+                }
+                self.ended &= u64::MAX >> (LANES - self.count);
+            },
+        );
+    }
+
+    /// What an accumulator sees, but for the weights.
+    #[inline(never)]
+    fn shown(&self) -> Shown {
+        let w = self.w;
+        w.on(
+            #[inline(always)]
+            || {
+                let mut s = Shown {
+                    particle: [0; LANES],
+                    height: [0.0; LANES],
+                    duration: [0.0; LANES],
+                    age: [0.0; LANES],
+                    depth: [0.0; LANES],
+                };
+                for v in 0..self.vectors {
+                    s.particle.as_chunks_mut().0[v] = w.store_words(self.particle(v));
+                    *part_mut(&mut s.height, v) = self.motion[v].z.row();
+                    *part_mut(&mut s.duration, v) = self.dt[v].row();
+                    *part_mut(&mut s.age, v) = self.age[v].row();
+                    *part_mut(&mut s.depth, v) = self.layers[v][0].row();
+                }
+                s
+            },
+        )
+    }
+}
+
+struct Shown {
+    particle: [u32; LANES],
+    height: Lane,
+    duration: Lane,
+    age: Lane,
+    depth: Lane,
+}
+
 impl Chunk {
     /// Moves one group through one block of `n` sub-steps.
-    #[inline(always)]
+    #[inline(never)]
     #[allow(clippy::too_many_arguments)]
     pub(super) fn group<W: Wide>(
         &mut self,
@@ -51,165 +335,52 @@ impl Chunk {
         seen: &mut dyn Accumulate,
     ) {
         let options = course.options;
-        let zero = F::of(w, 0.0);
         let order = &self.sorted.order[range];
-        let count = order.len();
-        let vectors = count.div_ceil(WIDTH);
-        let mut slot = [0u32; LANES];
-        slot[..count].copy_from_slice(order);
-        // Lanes beyond repeat the last particle; nothing of them is kept.
-        slot[count..].fill(order[count - 1]);
-
-        let (mut p, mut planes) = ([[zero; WIDTH]; VECTORS], [[zero; WIDTH]; VECTORS]);
-        for v in 0..vectors {
-            let (mut own, mut read) = ([zero; WIDTH], [zero; WIDTH]);
-            for l in 0..WIDTH {
-                let k = slot[WIDTH * v + l] as usize;
-                own[l] = F::load(w, &self.p.rows[k]);
-                read[l] = F::load(w, &self.sorted.planes[k]);
-            }
-            p[v] = columns(w, own);
-            planes[v] = columns(w, read);
+        let mut g = w.on(
+            #[inline(always)]
+            || Group::new(w, at, kind, order),
+        );
+        g.gather(self, options);
+        match kind {
+            NEUTRAL => g.stir::<NEUTRAL>(self.stream, options, n),
+            UNSTABLE => g.stir::<UNSTABLE>(self.stream, options, n),
+            STABLE => g.stir::<STABLE>(self.stream, options, n),
+            UNIFORM => g.stir::<UNIFORM>(self.stream, options, n),
+            _ => g.diffuse(self.stream),
         }
-
-        // From its start, or the block's; to its greatest age, or the block's end.
-        let (mut dt, mut age) = ([zero; VECTORS], [zero; VECTORS]);
-        let since = |moment: i64, start: W::Words| {
-            let passed = w.sub_words(w.splat_word((moment - self.epoch) as i32 as u32), start);
-            F(w, w.float(passed)) * at.sign
-        };
-        let greatest = options.greatest_age_s as f32;
-        for v in 0..vectors {
-            let start = w.bits(p[v][field::START].1);
-            age[v] = since(at.to, start).at_most(greatest);
-            dt[v] = age[v] - since(at.from, start).at_least(0.0);
+        if options.mesoscale > 0.0 {
+            g.carry::<true>(self, options, window);
+        } else {
+            g.carry::<false>(self, options, window);
         }
-
-        let particle: [W::Words; VECTORS] = p.map(#[inline(always)] |p| w.bits(p[field::PARTICLE].1));
-        let mut depth = [zero; VECTORS];
-        let turned = {
-            let mut layers = [[zero; 4]; VECTORS];
-            for v in 0..vectors {
-                layers[v] = layer(&planes[v], at.fraction);
-                depth[v] = layers[v][0];
-            }
-            let given = Given { w, p: &p[..vectors], layers: &layers[..vectors], dt: &dt[..vectors], options, n };
-            let mut draws = [Draw { stream: self.stream, moment: at.from as u32, particle: particle[0], ready: [zero; 8] }; VECTORS];
-            for v in 0..vectors {
-                draws[v].particle = particle[v];
-                draws[v].ready = self.stream.normals(w, 0, at.from as u32, particle[v]);
-            }
-            let draws = &mut draws[..vectors];
-            match kind {
-                NEUTRAL => given.turbulent::<NEUTRAL>(draws),
-                UNSTABLE => given.turbulent::<UNSTABLE>(draws),
-                STABLE => given.turbulent::<STABLE>(draws),
-                UNIFORM => given.turbulent::<UNIFORM>(draws),
-                _ => given.free(draws),
-            }
-        };
-        let mut motion = turned.motion;
-
-        let (mut i, mut j, mut nearest) = ([0.0; LANES], [0.0; LANES], [0; LANES]);
-        let mut ended = 0u64;
-        for v in 0..vectors {
-            let p = &mut p[v];
-            // The mean wind half a block ahead of the place, at the mean height.
-            let half = 0.5 * dt[v];
-            let (ahead_i, ahead_j) = window.onto(
-                Along::new(p[field::CELL_I], p[field::OFFSET_I] + half * p[field::SPEED_I]),
-                Along::new(p[field::CELL_J], p[field::OFFSET_J] + half * p[field::SPEED_J]),
-            );
-            let corners = window.corners(w, ahead_i, ahead_j);
-            let height = motion[v].mean_height;
-            let (mean, wind) = if options.mesoscale > 0.0 {
-                let winds = window.winds::<true, W>(w, &corners, height, at.fraction);
-                let mut wind = [winds.mean[0], winds.mean[1], winds.mean[2]];
-                let slot: &[u32; WIDTH] = &slot.as_chunks().0[v];
-                let most = count - WIDTH * v;
-                self.mesoscale(w, options, at, slot, most, particle[v], dt[v], &winds.spread, window, &mut wind);
-                (winds.mean, wind)
-            } else {
-                let winds = window.winds::<false, W>(w, &corners, height, at.fraction);
-                (winds.mean, [winds.mean[0], winds.mean[1], winds.mean[2]])
-            };
-            let square = mean[0] * mean[0] + mean[1] * mean[1];
-            let inverse = 1.0 / square.at_least(1e-12).sqrt();
-            // The axes of the turbulence: along the wind, or along the grid.
-            let grid = square.below(if kind == UNIFORM { f32::MAX } else { 1e-10 });
-            let c = grid.choose(F::of(w, 1.0), mean[0] * inverse);
-            let s = grid.choose(zero, mean[1] * inverse);
-            let (along, across) = (turned.drift[0][v], turned.drift[1][v]);
-            let x = at.sign * wind[0] * dt[v] + c * along - s * across;
-            let y = at.sign * wind[1] * dt[v] + s * along + c * across;
-            let (per_x, per_y) = (planes[v][STEPS_PER_METRE], planes[v][STEPS_PER_METRE + 1]);
-            let to_i = Along::new(p[field::CELL_I], p[field::OFFSET_I] + x * per_x);
-            let to_j = Along::new(p[field::CELL_J], p[field::OFFSET_J] + y * per_y);
-            let z = (motion[v].z + at.sign * wind[2] * dt[v]).abs();
-            let top = F::of(w, window.top());
-            let z = top.less(z).choose(2.0 * top - z, z).at_least(0.0).min(top);
-            motion[v].z = z;
-            let aged = !age[v].below(greatest).bits();
-            ended |= u64::from(window.outside(to_i, to_j) | aged) << (WIDTH * v);
-
-            i.as_chunks_mut().0[v] = w.add_double(to_i.cell.1, to_i.offset.1);
-            j.as_chunks_mut().0[v] = w.add_double(to_j.cell.1, to_j.offset.1);
-            nearest.as_chunks_mut().0[v] = corners.nearest;
-            p[field::CELL_I] = to_i.cell;
-            p[field::OFFSET_I] = to_i.offset;
-            p[field::CELL_J] = to_j.cell;
-            p[field::OFFSET_J] = to_j.offset;
-            p[field::Z] = z;
-            p[field::UP] = motion[v].q;
-            p[field::ALONG] = turned.along[v];
-            p[field::ACROSS] = turned.across[v];
-            p[field::DENSITY_GRADIENT] = mean[3];
-            p[field::RATE] = motion[v].rate;
-            // Of the mean wind alone: turbulence has no memory of a block in the free air.
-            p[field::SPEED_I] = at.sign * wind[0] * per_x;
-            p[field::SPEED_J] = at.sign * wind[1] * per_y;
-            p[field::REGIME] = F::of(w, f32::from(kind));
-            let rows = columns(w, *p);
-            for l in 0..WIDTH.min(count - WIDTH * v) {
-                self.p.rows[slot[WIDTH * v + l] as usize] = rows[l].row();
-            }
-        }
-
-        let (mut height, mut duration, mut ages, mut depths) = ([0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        let mut numbers = [0; LANES];
-        for v in 0..vectors {
-            *part_mut(&mut height, v) = motion[v].z.row();
-            *part_mut(&mut duration, v) = dt[v].row();
-            *part_mut(&mut ages, v) = age[v].row();
-            *part_mut(&mut depths, v) = depth[v].row();
-            numbers.as_chunks_mut().0[v] = w.store_words(particle[v]);
-        }
-        self.lose(w, course, window, at, &slot, count, &nearest, &planes, &motion, &duration);
-        let seconds: f32 = duration[..count].iter().sum();
+        let shown = g.shown();
+        self.lose(&g, course, window, &shown.duration);
+        let seconds: f32 = shown.duration[..g.count].iter().sum();
         self.totals.particle_hours += f64::from(seconds) / 3600.0;
-        self.totals.steps += u64::from(n) * count as u64;
+        self.totals.steps += u64::from(n) * g.count as u64;
         seen.block(&Block {
             release: self.release,
-            count,
-            particle: &numbers,
+            count: g.count,
+            particle: &shown.particle,
             time: at.to,
-            i: &i,
-            j: &j,
-            height: &height,
-            duration_s: &duration,
-            age_s: &ages,
-            depth: &depths,
-            column: &nearest,
+            i: &g.i,
+            j: &g.j,
+            height: &shown.height,
+            duration_s: &shown.duration,
+            age_s: &shown.age,
+            depth: &shown.depth,
+            column: &g.nearest,
             weights: &self.taken.weights,
             dry: &self.taken.dry,
             wet: &self.taken.wet,
             window,
         });
-        ended &= u64::MAX >> (LANES - count);
+        let mut ended = g.ended;
         while ended != 0 {
             let l = ended.trailing_zeros() as usize;
             ended &= ended - 1;
-            self.bring_back(window, slot[l], (i[l], j[l]), ages[l] >= greatest);
+            let old = shown.age[l] >= options.greatest_age_s as f32;
+            self.bring_back(window, g.slot[l], (g.i[l], g.j[l]), old);
         }
     }
 
@@ -274,215 +445,128 @@ impl Chunk {
     }
 
     /// Losses and reactions of a group's weights, left in `taken`.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn lose<W: Wide>(
-        &mut self,
-        w: W,
-        course: &Course<'_>,
-        window: &Window,
-        at: Instants,
-        slot: &[u32; LANES],
-        count: usize,
-        nearest: &[u32; LANES],
-        planes: &[[F<W>; WIDTH]; VECTORS],
-        motion: &[Motion<W>; VECTORS],
-        dt: &Lane,
-    ) {
-        let vectors = count.div_ceil(WIDTH);
+    #[inline(never)]
+    fn lose<W: Wide>(&mut self, g: &Group<W>, course: &Course<'_>, window: &Window, dt: &Lane) {
         let species = course.species.len();
-        let removal = &window.removal;
         let reacts = course.fate.reacts();
-        let zero = F::of(w, 0.0);
+        let removes = window.removal.deposits || window.removal.rains;
         let t = &mut self.taken;
         for (row, weights) in self.p.weights.iter().enumerate() {
-            // Lanes beyond the group carry nothing.
-            t.weights[row] = [0.0; LANES];
-            for l in 0..count {
-                t.weights[row][l] = weights[slot[l] as usize];
+            for l in 0..g.count {
+                t.weights[row][l] = weights[g.slot[l] as usize];
             }
+            // Lanes beyond the group carry nothing.
+            t.weights[row][g.count..].fill(0.0);
         }
-        let removes = removal.deposits || removal.rains;
         if removes {
             for row in 0..t.weights.len() {
                 t.dry[row] = [0.0; LANES];
                 t.wet[row] = [0.0; LANES];
             }
-            for pair in 0..species.div_ceil(2) {
-                for v in 0..vectors {
-                    let low = zero.less(motion[v].near_ground_s).bits() != 0;
-                    let rain = zero.less(planes[v][RAINS]).bits() != 0;
-                    let rates = if low || rain {
-                        let column: &[u32; WIDTH] = &nearest.as_chunks().0[v];
-                        Some(removal.rates(w, pair, column, at.fraction))
-                    } else {
-                        None
-                    };
-                    let dt = F::load(w, part(dt, v));
-                    for half in 0..2 {
-                        let Some((dry, wet)) = t.exponent.get_mut(2 * pair + half) else { continue };
-                        let own: Option<Rates<W>> = rates.map(|r| r[half]);
-                        let (d, s) = match own {
-                            Some(r) => (
-                                r.velocity * motion[v].near_ground_s * (1.0 / SURFACE_LAYER_M),
-                                dt * r.scavenging(motion[v].mean_height),
-                            ),
-                            None => (zero, zero),
-                        };
-                        *part_mut(dry, v) = d.row();
-                        *part_mut(wet, v) = s.row();
-                    }
-                }
-            }
-            t.take(w, species, if reacts { 0.5 } else { 1.0 }, vectors);
+            t.expose(g, species, window);
+            t.take(g, species, if reacts { 0.5 } else { 1.0 });
         }
         if reacts {
-            t.count_converted(w, species, vectors, -1.0);
-            course.fate.react(w, &mut t.weights, dt, count);
-            t.count_converted(w, species, vectors, 1.0);
+            t.react(g, species, course.fate, dt);
             if removes {
-                t.take(w, species, 0.5, vectors);
+                t.take(g, species, 0.5);
             }
         }
         if removes || reacts {
             for (row, weights) in self.p.weights.iter_mut().enumerate() {
-                for l in 0..count {
-                    weights[slot[l] as usize] = t.weights[row][l];
+                for l in 0..g.count {
+                    weights[g.slot[l] as usize] = t.weights[row][l];
                 }
             }
         }
-    }
-}
-
-/// What the turbulence of one group is worked out from.
-struct Given<'a, W: Wide> {
-    w: W,
-    /// [`field`]s.
-    p: &'a [[F<W>; WIDTH]],
-    layers: &'a [[F<W>; 4]],
-    dt: &'a [F<W>],
-    options: &'a Options,
-    n: u32,
-}
-
-impl<W: Wide> Given<'_, W> {
-    fn start(&self) -> Turned<W> {
-        let zero = F::of(self.w, 0.0);
-        let still = Motion {
-            z: zero,
-            q: zero,
-            density_gradient: zero,
-            near_ground_s: zero,
-            mean_height: zero,
-            rate: zero,
-        };
-        Turned {
-            motion: [still; VECTORS],
-            along: [zero; VECTORS],
-            across: [zero; VECTORS],
-            drift: [[zero; VECTORS]; 2],
-        }
-    }
-
-    /// Above the layer: diffusion along the ground only. Normals 0 to 3: horizontal; 4: the next upward velocity.
-    #[inline(always)]
-    fn free(&self, draws: &[Draw<W>]) -> Turned<W> {
-        let w = self.w;
-        let mut t = self.start();
-        for (v, p) in self.p.iter().enumerate() {
-            let (z, dt, xi) = (p[field::Z], self.dt[v], &draws[v].ready);
-            t.motion[v] = Motion {
-                z,
-                q: xi[4],
-                density_gradient: p[field::DENSITY_GRADIENT],
-                near_ground_s: z.below(SURFACE_LAYER_M).choose(dt, F::of(w, 0.0)),
-                mean_height: z,
-                rate: F::of(w, f32::MAX),
-            };
-            let distance = (2.0 * FREE_DIFFUSIVITY_M2_S * dt).sqrt();
-            t.drift[0][v] = distance * xi[0];
-            t.drift[1][v] = distance * xi[1];
-            t.along[v] = xi[2];
-            t.across[v] = xi[3];
-        }
-        t
-    }
-
-    /// Within the layer. Normals 0 to 3: horizontal; the rest, and further calls: vertical.
-    #[inline(always)]
-    fn turbulent<const R: u8>(&self, draws: &mut [Draw<W>]) -> Turned<W> {
-        let w = self.w;
-        let options = self.options;
-        let uniform = match options.turbulence {
-            Turbulence::Uniform(u) => u,
-            Turbulence::Hanna => Uniform { sigma: [0.0; 3], time_s: [1.0; 3] },
-        };
-        let mut t = self.start();
-        let mut horizontal = [[F::of(w, 0.0); 4]; VECTORS];
-        let mut profiles = [Profile::new::<R>(self.layers[0], uniform, options.least_time_scale_s); VECTORS];
-        let vectors = self.p.len();
-        for (v, p) in self.p.iter().enumerate() {
-            let ready = &draws[v].ready;
-            horizontal[v] = [ready[0], ready[1], ready[2], ready[3]];
-            profiles[v] = Profile::new::<R>(self.layers[v], uniform, options.least_time_scale_s);
-            t.motion[v].z = p[field::Z];
-            t.motion[v].q = p[field::UP];
-            t.motion[v].density_gradient = p[field::DENSITY_GRADIENT];
-        }
-        langevin::block::<R, W>(
-            w,
-            &profiles[..vectors],
-            &mut t.motion[..vectors],
-            options.scheme,
-            self.n,
-            self.dt,
-            draws,
-            4,
-            SURFACE_LAYER_M,
-        );
-        for (v, p) in self.p.iter().enumerate() {
-            let [su, sv, tu, tv] = profiles[v].horizontal::<R>(t.motion[v].mean_height);
-            let xi = horizontal[v];
-            let (u, x) = wander(p[field::ALONG], self.dt[v], tu, xi[0], xi[1]);
-            let (across, y) = wander(p[field::ACROSS], self.dt[v], tv, xi[2], xi[3]);
-            t.along[v] = u;
-            t.across[v] = across;
-            t.drift[0][v] = su * x;
-            t.drift[1][v] = sv * y;
-        }
-        t
     }
 }
 
 impl Taken {
-    /// D to a part of its exponent on every row.
-    #[inline(always)]
-    fn take<W: Wide>(&mut self, w: W, species: usize, share: f32, vectors: usize) {
-        let zero = F::of(w, 0.0);
-        for row in 0..self.weights.len() {
-            let s = row % species;
-            let (dry, wet) = &self.exponent[s];
-            for v in 0..vectors {
-                let (dry, wet) = (F::load(w, part(dry, v)), F::load(w, part(wet, v)));
-                let both = dry + wet;
-                if zero.less(both).bits() == 0 {
-                    continue;
+    /// Exponents of what ground and rain do to each species.
+    #[inline(never)]
+    fn expose<W: Wide>(&mut self, g: &Group<W>, species: usize, window: &Window) {
+        let w = g.w;
+        w.on(
+            #[inline(always)]
+            || {
+                let zero = F::of(w, 0.0);
+                for pair in 0..species.div_ceil(2) {
+                    for v in 0..g.vectors {
+                        let motion = &g.motion[v];
+                        let low = zero.less(motion.near_ground_s).bits() != 0;
+                        let rain = zero.less(g.planes[v][RAINS]).bits() != 0;
+                        let mut found = [(zero, zero); 2];
+                        if low || rain {
+                            let column: &[u32; WIDTH] = &g.nearest.as_chunks().0[v];
+                            let rates = window.removal.rates(w, pair, column, g.at.fraction);
+                            for half in 0..2 {
+                                let r = &rates[half];
+                                found[half] = (
+                                    r.velocity * motion.near_ground_s * (1.0 / SURFACE_LAYER_M),
+                                    g.dt[v] * r.scavenging(motion.mean_height),
+                                );
+                            }
+                        }
+                        for half in 0..2 {
+                            let Some((dry, wet)) = self.exponent.get_mut(2 * pair + half) else { continue };
+                            *part_mut(dry, v) = found[half].0.row();
+                            *part_mut(wet, v) = found[half].1.row();
+                        }
+                    }
                 }
-                let weights = part_mut(&mut self.weights[row], v);
-                let before = F::load(w, weights);
-                let left = before * exp_minus(share * both);
-                *weights = left.row();
-                let taken = before - left;
-                // Each takes its part of the exponent.
-                let to_rain = zero.less(wet).choose(taken * wet / both.at_least(f32::MIN_POSITIVE), zero);
-                let to_ground = taken - to_rain;
-                let (own_dry, own_wet) = (part_mut(&mut self.dry[row], v), part_mut(&mut self.wet[row], v));
-                *own_dry = (F::load(w, own_dry) + to_ground).row();
-                *own_wet = (F::load(w, own_wet) + to_rain).row();
-                count(w, &mut self.sum_dry[s], to_ground);
-                count(w, &mut self.sum_wet[s], to_rain);
-            }
-        }
+            },
+        );
+    }
+
+    /// D to a part of its exponent on every row.
+    #[inline(never)]
+    fn take<W: Wide>(&mut self, g: &Group<W>, species: usize, share: f32) {
+        let w = g.w;
+        w.on(
+            #[inline(always)]
+            || {
+                let zero = F::of(w, 0.0);
+                for row in 0..self.weights.len() {
+                    let s = row % species;
+                    let (dry, wet) = &self.exponent[s];
+                    for v in 0..g.vectors {
+                        let (dry, wet) = (F::load(w, part(dry, v)), F::load(w, part(wet, v)));
+                        let both = dry + wet;
+                        if zero.less(both).bits() == 0 {
+                            continue;
+                        }
+                        let weights = part_mut(&mut self.weights[row], v);
+                        let before = F::load(w, weights);
+                        let left = before * exp_minus(share * both);
+                        *weights = left.row();
+                        let taken = before - left;
+                        // Each takes its part of the exponent.
+                        let to_rain = zero.less(wet).choose(taken * wet / both.at_least(f32::MIN_POSITIVE), zero);
+                        let to_ground = taken - to_rain;
+                        let (own_dry, own_wet) = (part_mut(&mut self.dry[row], v), part_mut(&mut self.wet[row], v));
+                        *own_dry = (F::load(w, own_dry) + to_ground).row();
+                        *own_wet = (F::load(w, own_wet) + to_rain).row();
+                        count(w, &mut self.sum_dry[s], to_ground);
+                        count(w, &mut self.sum_wet[s], to_rain);
+                    }
+                }
+            },
+        );
+    }
+
+    /// The chain, and what it converts.
+    #[inline(never)]
+    fn react<W: Wide>(&mut self, g: &Group<W>, species: usize, fate: &Fate, dt: &Lane) {
+        let w = g.w;
+        w.on(
+            #[inline(always)]
+            || {
+                self.count_converted(w, species, g.vectors, -1.0);
+                fate.react(w, &mut self.weights, dt, g.count);
+                self.count_converted(w, species, g.vectors, 1.0);
+            },
+        );
     }
 
     /// What the weights are, times a sign.

@@ -52,11 +52,13 @@ impl Stream {
     }
 
     /// The same for one particle.
+    #[inline(always)]
     pub fn normals_of<W: Wide>(self, w: W, call: u32, moment: u32, particle: u32) -> [f32; NORMALS] {
         self.normals(w, call, moment, w.splat_word(particle)).map(|x| x.row()[0])
     }
 
     /// Four uniform numbers in (0, 1) for one particle.
+    #[inline(always)]
     pub fn uniforms_of<W: Wide>(self, w: W, call: u32, moment: u32, particle: u32) -> [f64; 4] {
         let words = self.words(w, call, moment, w.splat_word(particle));
         words.map(|x| (f64::from(w.store_words(x)[0]) + 0.5) / 4_294_967_296.0)

@@ -24,6 +24,9 @@ pub trait Wide: Copy {
     /// Sixteen truth values.
     type Mask: Copy;
 
+    /// A piece of work compiled for this instruction set; all it calls must be inlined into it.
+    fn on<Work: pulp::NullaryFnOnce>(self, work: Work) -> Work::Output;
+
     /// The same number sixteen times.
     fn splat(self, x: f32) -> Self::Floats;
     /// From memory.

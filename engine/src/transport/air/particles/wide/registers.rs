@@ -56,7 +56,7 @@ macro_rules! parts {
 }
 
 macro_rules! wide {
-    ($simd:ty, $parts:literal, $lanes:literal, $turn:ident) => {
+    ($simd:ty, $parts:literal, $lanes:literal, $turn:ident, $on:ident) => {
         impl Wide for $simd {
             type Floats = [<$simd as Registers>::R; $parts];
             type Words = [<$simd as Registers>::U; $parts];
@@ -80,6 +80,10 @@ macro_rules! wide {
                 from_bits = from_bits1(a: Words) -> Floats;
                 truncate = truncate1(a: Floats) -> Words;
                 float = float1(a: Words) -> Floats;
+            }
+            #[inline(always)]
+            fn on<Work: pulp::NullaryFnOnce>(self, work: Work) -> Work::Output {
+                self.$on(work)
             }
             #[inline(always)]
             fn splat(self, x: f32) -> Self::Floats {
@@ -376,9 +380,9 @@ mod x86 {
         out
     }
 
-    wide!(V4, 1, 16, turn16);
-    wide!(V3, 2, 8, turn8);
-    wide!(V1, 4, 4, turn4);
+    wide!(V4, 1, 16, turn16, vectorize);
+    wide!(V3, 2, 8, turn8, vectorize);
+    wide!(V1, 4, 4, turn4, vectorize);
 }
 
 /// Arrays: for machines without any of these, for single numbers, and to test the others against.
@@ -436,7 +440,14 @@ mod plain {
         std::array::from_fn(|r| std::array::from_fn(|c| rows[c][r]))
     }
 
-    wide!(Plain, 1, 16, turn);
+    impl Plain {
+        #[inline(always)]
+        fn call<Work: pulp::NullaryFnOnce>(self, work: Work) -> Work::Output {
+            work.call()
+        }
+    }
+
+    wide!(Plain, 1, 16, turn, call);
 }
 
 /// A piece of code for each instruction set that this machine has, and for arrays.

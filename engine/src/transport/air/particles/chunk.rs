@@ -7,7 +7,7 @@
 use super::fate::Fate;
 use super::random::Stream;
 use super::turbulence::{FREE, NEUTRAL, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE};
-use super::wide::{F, Row, WIDTH, Wide, columns};
+use super::wide::{F, Once, Row, WIDTH, Wide, columns};
 use super::window::{Along, Window, layer};
 use super::{Accumulate, Book, Direction, Exit, Instructions, LANES, Lane, Options, Release, Side, Species, Totals};
 use crate::observe::weather::Grid;
@@ -360,7 +360,9 @@ impl Chunk {
         let start = &self.start;
         let stream = self.stream;
         let ([i, j], fraction) = ([start.i, start.j], window.fraction(time as f64));
+        let once = Once;
         let (z, normals, gradient) = w.on(#[inline(always)] || {
+            let _given_up: Once = once;
             let normals = stream.normals_of(w, CALL_START, 0, particle);
             let u = stream.uniforms_of(w, CALL_PLACE, 0, particle)[0];
             let z = (start.bottom_m + u * (start.top_m - start.bottom_m)) as f32;
@@ -393,9 +395,13 @@ impl Chunk {
 
     #[inline(never)]
     fn sort_on<W: Wide>(&mut self, w: W, course: &Course<'_>, window: &Window, at: Instants) {
+        let once = Once;
         w.on(
             #[inline(always)]
-            || self.sort(w, course, window, at),
+            || {
+                let _given_up: Once = once;
+                self.sort(w, course, window, at);
+            },
         );
     }
 

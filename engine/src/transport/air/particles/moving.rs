@@ -9,7 +9,7 @@ use super::random::{NORMALS, Stream};
 use super::turbulence::{
     FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform,
 };
-use super::wide::{F, Row, WIDTH, Wide, columns};
+use super::wide::{F, Once, Row, WIDTH, Wide, columns};
 use super::window::{Along, RAINS, STEPS_PER_METRE, Window, layer};
 use super::{Accumulate, Block, LANES, Lane, Options};
 use std::ops::Range;
@@ -108,9 +108,11 @@ impl<W: Wide> Group<W> {
     #[inline(never)]
     fn gather(&mut self, chunk: &Chunk, options: &Options) {
         let w = self.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 for v in 0..self.vectors {
                     let (mut own, mut read) = (self.p[v], self.planes[v]);
                     for l in 0..WIDTH {
@@ -138,9 +140,11 @@ impl<W: Wide> Group<W> {
     #[inline(never)]
     fn diffuse(&mut self, stream: Stream) {
         let w = self.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 for v in 0..self.vectors {
                     let xi = stream.normals(w, 0, self.at.from as u32, self.particle(v));
                     let (z, dt) = (self.p[v][field::Z], self.dt[v]);
@@ -170,9 +174,11 @@ impl<W: Wide> Group<W> {
             Turbulence::Uniform(u) => u,
             Turbulence::Hanna => Uniform { sigma: [0.0; 3], time_s: [1.0; 3] },
         };
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 let least = options.least_time_scale_s;
                 let mut profiles = [Profile::new::<R>(self.layers[0], uniform, least); VECTORS];
                 let moment = self.at.from as u32;
@@ -218,9 +224,11 @@ impl<W: Wide> Group<W> {
     #[inline(never)]
     fn carry<const MESOSCALE: bool>(&mut self, chunk: &mut Chunk, options: &Options, window: &Window) {
         let w = self.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 let zero = F::of(w, 0.0);
                 let (sign, greatest) = (self.at.sign, options.greatest_age_s as f32);
                 for v in 0..self.vectors {
@@ -288,9 +296,11 @@ impl<W: Wide> Group<W> {
     #[inline(never)]
     fn shown(&self) -> Shown {
         let w = self.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 let mut s = Shown {
                     particle: [0; LANES],
                     height: [0.0; LANES],
@@ -336,9 +346,13 @@ impl Chunk {
     ) {
         let options = course.options;
         let order = &self.sorted.order[range];
+        let once = Once;
         let mut g = w.on(
             #[inline(always)]
-            || Group::new(w, at, kind, order),
+            || {
+                let _given_up: Once = once;
+                Group::new(w, at, kind, order)
+            },
         );
         g.gather(self, options);
         match kind {
@@ -487,9 +501,11 @@ impl Taken {
     #[inline(never)]
     fn expose<W: Wide>(&mut self, g: &Group<W>, species: usize, window: &Window) {
         let w = g.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 let zero = F::of(w, 0.0);
                 for pair in 0..species.div_ceil(2) {
                     for v in 0..g.vectors {
@@ -523,9 +539,11 @@ impl Taken {
     #[inline(never)]
     fn take<W: Wide>(&mut self, g: &Group<W>, species: usize, share: f32) {
         let w = g.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 let zero = F::of(w, 0.0);
                 for row in 0..self.weights.len() {
                     let s = row % species;
@@ -559,9 +577,11 @@ impl Taken {
     #[inline(never)]
     fn react<W: Wide>(&mut self, g: &Group<W>, species: usize, fate: &Fate, dt: &Lane) {
         let w = g.w;
+        let once = Once;
         w.on(
             #[inline(always)]
             || {
+                let _given_up: Once = once;
                 self.count_converted(w, species, g.vectors, -1.0);
                 fate.react(w, &mut self.weights, dt, g.count);
                 self.count_converted(w, species, g.vectors, 1.0);

@@ -24,7 +24,7 @@ pub trait Wide: Copy {
     /// Sixteen truth values.
     type Mask: Copy;
 
-    /// A piece of work compiled for this instruction set; all it calls must be inlined into it.
+    /// A piece of work compiled for this instruction set; all it calls must be inlined into it. See [`Once`].
     fn on<Work: pulp::NullaryFnOnce>(self, work: Work) -> Work::Output;
 
     /// The same number sixteen times.
@@ -88,6 +88,10 @@ pub trait Wide: Copy {
     /// a + b in double precision.
     fn add_double(self, a: Self::Floats, b: Self::Floats) -> [f64; WIDTH];
 }
+
+/// Given up inside a closure for [`Wide::on`], so that it can be called once only: such a closure is itself what is called and takes
+/// `#[inline(always)]`, where one that could be called again is called through a wrapper that is not inlined (a factor of thirty).
+pub struct Once;
 
 /// Sixteen numbers, with the instruction set that works on them.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@
 use super::fate::Fate;
 use super::random::Stream;
 use super::turbulence::{FREE, NEUTRAL, REGIMES, STABLE, Turbulence, UNIFORM, UNSTABLE};
-use super::wide::{F, Once, Row, WIDTH, Wide, columns};
+use super::wide::{F, Line, Once, WIDTH, Wide, columns};
 use super::window::{Along, Window, layer};
 use super::{Accumulate, Book, Direction, Exit, Instructions, LANES, Lane, Options, Release, Side, Species, Totals};
 use crate::observe::weather::Grid;
@@ -71,7 +71,7 @@ pub mod field {
 #[derive(Default)]
 pub struct Particles {
     /// [`field`]s.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Line>,
     /// Mesoscale velocities over their σ; empty where there are none.
     pub meso: Vec<[f32; 3]>,
     /// Row × species, then particle.
@@ -132,7 +132,7 @@ pub struct Sorted {
     /// Particles in the order of work.
     pub order: Vec<u32>,
     /// Rows of [`Window::planes`].
-    pub planes: Vec<Row>,
+    pub planes: Vec<Line>,
 }
 
 /// Weights of a group and what was taken from them; and sums of what was taken, lane by lane.
@@ -250,7 +250,7 @@ impl Chunk {
             *(if side.is_some() { &mut book.left } else { &mut book.stayed }) += f64::from(w[slot]);
         }
         self.totals.left += u64::from(side.is_some());
-        let row = &self.p.rows[slot];
+        let row = &self.p.rows[slot].0;
         let place = |cell: usize, offset: usize| f64::from(row[cell]) + f64::from(row[offset]);
         seen.exit(&Exit {
             release: self.release,
@@ -361,15 +361,18 @@ impl Chunk {
         let stream = self.stream;
         let ([i, j], fraction) = ([start.i, start.j], window.fraction(time as f64));
         let once = Once;
-        let (z, normals, gradient) = w.on(#[inline(always)] || {
-            let _given_up: Once = once;
-            let normals = stream.normals_of(w, CALL_START, 0, particle);
-            let u = stream.uniforms_of(w, CALL_PLACE, 0, particle)[0];
-            let z = (start.bottom_m + u * (start.top_m - start.bottom_m)) as f32;
-            let [i, j] = [i, j].map(|x: (f32, f32)| Along { cell: F::of(w, x.0), offset: F::of(w, x.1) });
-            let winds = window.winds::<false, W>(w, &window.corners(w, i, j), F::of(w, z), fraction);
-            (z, normals, winds.mean[3].row()[0])
-        });
+        let (z, normals, gradient) = w.on(
+            #[inline(always)]
+            || {
+                let _given_up: Once = once;
+                let normals = stream.normals_of(w, CALL_START, 0, particle);
+                let u = stream.uniforms_of(w, CALL_PLACE, 0, particle)[0];
+                let z = (start.bottom_m + u * (start.top_m - start.bottom_m)) as f32;
+                let [i, j] = [i, j].map(|x: (f32, f32)| Along { cell: F::of(w, x.0), offset: F::of(w, x.1) });
+                let winds = window.winds::<false, W>(w, &window.corners(w, i, j), F::of(w, z), fraction);
+                (z, normals, winds.mean[3].row()[0])
+            },
+        );
         let mut row = [0.0; WIDTH];
         [row[field::CELL_I], row[field::OFFSET_I]] = [i.0, i.1];
         [row[field::CELL_J], row[field::OFFSET_J]] = [j.0, j.1];
@@ -382,7 +385,7 @@ impl Chunk {
         row[field::PARTICLE] = f32::from_bits(particle);
         row[field::START] = f32::from_bits((time - self.epoch) as i32 as u32);
         row[field::REGIME] = f32::from(FREE);
-        self.p.rows.push(row);
+        self.p.rows.push(Line(row));
         if course.options.mesoscale > 0.0 {
             self.p.meso.push([normals[3], normals[4], normals[5]]);
         }
@@ -412,7 +415,7 @@ impl Chunk {
         let s = &mut self.sorted;
         let padded = n.next_multiple_of(WIDTH);
         s.key.resize(padded, 0);
-        s.planes.resize(padded, [0.0; WIDTH]);
+        s.planes.resize(padded, Line::default());
         let uniform = matches!(course.options.turbulence, Turbulence::Uniform(_));
         let per_second = at.length as f32 / course.options.step_factor;
         let greatest_rate = match course.options.turbulence {
@@ -425,14 +428,14 @@ impl Chunk {
             let rows = &self.p.rows[begin..n.min(begin + WIDTH)];
             let mut own = [F::of(w, 0.0); WIDTH];
             for l in 0..WIDTH {
-                own[l] = F::load(w, &rows[l.min(rows.len() - 1)]);
+                own[l] = F::load(w, &rows[l.min(rows.len() - 1)].0);
             }
             let p = columns(w, own);
             let i = Along { cell: p[field::CELL_I], offset: p[field::OFFSET_I] };
             let j = Along { cell: p[field::CELL_J], offset: p[field::OFFSET_J] };
             let planes = window.planes(w, &window.corners(w, i, j));
             for l in 0..WIDTH {
-                s.planes[begin + l] = planes[l].row();
+                s.planes[begin + l] = Line(planes[l].row());
             }
             let [depth, _, inverse_length, _] = layer(&columns(w, planes), at.fraction);
             let within = if uniform {

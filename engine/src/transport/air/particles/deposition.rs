@@ -17,7 +17,7 @@
 
 use super::Species;
 use super::elementary::{exp_minus, ln};
-use super::wide::{F, Plain, Row, WIDTH, Wide};
+use super::wide::{F, Line, Plain, WIDTH, Wide};
 use crate::observe::weather::Frame;
 
 const KARMAN: f32 = 0.4;
@@ -80,7 +80,7 @@ const POWER: usize = 8;
 pub struct Removal {
     columns: usize,
     /// Two species side by side ([`Power`] each): pair of species, then column.
-    powers: Vec<Row>,
+    powers: Vec<Line>,
     wet_columns: Vec<bool>,
     /// True where anything falls anywhere.
     pub rains: bool,
@@ -112,7 +112,7 @@ impl Removal {
     /// From the frames of two moments.
     pub fn new(first: &Frame, second: &Frame, species: &[Species]) -> Removal {
         let columns = first.mixing_height.len();
-        let mut powers = vec![[0.0; WIDTH]; species.len().div_ceil(2) * columns];
+        let mut powers = vec![Line::default(); species.len().div_ceil(2) * columns];
         for (k, s) in species.iter().enumerate() {
             for column in 0..columns {
                 // The cloud of the moment at which it rains more.
@@ -133,13 +133,12 @@ impl Removal {
                     cloud.cloud_top[column],
                 ];
                 let at = POWER * (k % 2);
-                powers[k / 2 * columns + column][at..at + POWER].copy_from_slice(&own);
+                powers[k / 2 * columns + column].0[at..at + POWER].copy_from_slice(&own);
             }
         }
         let rain = |frame: &Frame, c: usize| 3600.0 * frame.precipitation[c] >= LEAST_RAIN;
         let washes = species.iter().any(|s| s.wet.is_some());
-        let wet_columns: Vec<bool> =
-            (0..columns).map(|c| washes && (rain(first, c) || rain(second, c))).collect();
+        let wet_columns: Vec<bool> = (0..columns).map(|c| washes && (rain(first, c) || rain(second, c))).collect();
         Removal {
             columns,
             powers,
@@ -155,7 +154,7 @@ impl Removal {
     }
 
     fn of(&self, species: usize, column: u32) -> Power {
-        let row = &self.powers[species / 2 * self.columns + column as usize];
+        let row = &self.powers[species / 2 * self.columns + column as usize].0;
         let p = &row[POWER * (species % 2)..];
         Power { dry: [p[0], p[1]], below: [p[2], p[3]], within: [p[4], p[5]], base: p[6], top: p[7] }
     }
@@ -168,11 +167,7 @@ impl Removal {
     /// Λ of a species at a height over a column, s⁻¹.
     pub fn scavenging(&self, species: usize, column: u32, z: f32, fraction: f32) -> f32 {
         let p = self.of(species, column);
-        if z > p.top {
-            0.0
-        } else {
-            between(if z < p.base { p.below } else { p.within }, fraction)
-        }
+        if z > p.top { 0.0 } else { between(if z < p.base { p.below } else { p.within }, fraction) }
     }
 
     /// The rates of two species, numbers 2 `pair` and 2 `pair` + 1, over sixteen columns.
@@ -181,7 +176,7 @@ impl Removal {
         let start = pair * self.columns;
         let mut rows = [F::of(w, 0.0); WIDTH];
         for l in 0..WIDTH {
-            rows[l] = F::load(w, &self.powers[start + column[l] as usize]);
+            rows[l] = F::load(w, &self.powers[start + column[l] as usize].0);
         }
         let c = super::wide::columns(w, rows);
         [0, POWER].map(|at| {

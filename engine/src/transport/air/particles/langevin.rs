@@ -133,8 +133,7 @@ pub fn block<const R: u8, W: Wide>(
                     (q, z + here.sigma * q * step)
                 }
             };
-            motion.near_ground_s =
-                motion.near_ground_s + z.below(surface_layer).choose(step, F::of(w, 0.0));
+            motion.near_ground_s = motion.near_ground_s + z.below(surface_layer).choose(step, F::of(w, 0.0));
             motion.mean_height = motion.mean_height + z * share;
             motion.rate = here.rate;
             (motion.z, motion.q) = reflect(moved, q, profile.depth);

@@ -168,7 +168,7 @@ impl Default for Options {
             greatest_age_s: 48 * 3600,
             until: None,
             step_factor: 0.2,
-            block_s: 60,
+            block_s: 120,
             scheme: Scheme::Splitting,
             turbulence: Turbulence::Hanna,
             convection: Convection::Gaussian,

@@ -6,10 +6,8 @@ use super::elementary::exp_minus;
 use super::fate::Fate;
 use super::langevin::{self, Draw, Motion, wander};
 use super::random::{NORMALS, Stream};
-use super::turbulence::{
-    FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform,
-};
-use super::wide::{F, Once, Row, WIDTH, Wide, columns};
+use super::turbulence::{FREE_DIFFUSIVITY_M2_S, NEUTRAL, Profile, STABLE, Turbulence, UNIFORM, UNSTABLE, Uniform};
+use super::wide::{F, Line, Once, Row, WIDTH, Wide, columns};
 use super::window::{Along, RAINS, STEPS_PER_METRE, Window, layer};
 use super::{Accumulate, Block, LANES, Lane, Options};
 use std::ops::Range;
@@ -66,14 +64,8 @@ impl<W: Wide> Group<W> {
         slot[..count].copy_from_slice(order);
         // Lanes beyond repeat the last particle; nothing of them is kept.
         slot[count..].fill(order[count - 1]);
-        let still = Motion {
-            z: zero,
-            q: zero,
-            density_gradient: zero,
-            near_ground_s: zero,
-            mean_height: zero,
-            rate: zero,
-        };
+        let still =
+            Motion { z: zero, q: zero, density_gradient: zero, near_ground_s: zero, mean_height: zero, rate: zero };
         Group {
             w,
             at,
@@ -117,8 +109,8 @@ impl<W: Wide> Group<W> {
                     let (mut own, mut read) = (self.p[v], self.planes[v]);
                     for l in 0..WIDTH {
                         let k = self.slot[WIDTH * v + l] as usize;
-                        own[l] = F::load(w, &chunk.p.rows[k]);
-                        read[l] = F::load(w, &chunk.sorted.planes[k]);
+                        own[l] = F::load(w, &chunk.p.rows[k].0);
+                        read[l] = F::load(w, &chunk.sorted.planes[k].0);
                     }
                     self.p[v] = columns(w, own);
                     self.planes[v] = columns(w, read);
@@ -246,7 +238,18 @@ impl<W: Wide> Group<W> {
                     if MESOSCALE {
                         let (slot, most) = (&self.slot.as_chunks().0[v], self.count - WIDTH * v);
                         let particle = w.bits(p[field::PARTICLE].1);
-                        chunk.mesoscale(w, options, self.at, slot, most, particle, dt, &winds.spread, window, &mut wind);
+                        chunk.mesoscale(
+                            w,
+                            options,
+                            self.at,
+                            slot,
+                            most,
+                            particle,
+                            dt,
+                            &winds.spread,
+                            window,
+                            &mut wind,
+                        );
                     }
                     let square = mean[0] * mean[0] + mean[1] * mean[1];
                     let inverse = 1.0 / square.at_least(1e-12).sqrt();
@@ -284,7 +287,7 @@ impl<W: Wide> Group<W> {
                     p[field::REGIME] = F::of(w, f32::from(self.kind));
                     let rows = columns(w, p);
                     for l in 0..WIDTH.min(self.count - WIDTH * v) {
-                        chunk.p.rows[self.slot[WIDTH * v + l] as usize] = rows[l].row();
+                        chunk.p.rows[self.slot[WIDTH * v + l] as usize] = Line(rows[l].row());
                     }
                 }
                 self.ended &= u64::MAX >> (LANES - self.count);
@@ -404,7 +407,7 @@ impl Chunk {
         match window.bring_back(&mut i, &mut j) {
             Err(side) => self.ends.push((slot, Some(side))),
             Ok(over_pole) => {
-                let row = &mut self.p.rows[slot as usize];
+                let row = &mut self.p.rows[slot as usize].0;
                 let (most_i, most_j) = window.last_cells();
                 let (cell_i, cell_j) = (i.floor().min(most_i), j.floor().min(most_j));
                 row[field::CELL_I] = cell_i as f32;

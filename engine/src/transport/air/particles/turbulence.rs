@@ -101,19 +101,6 @@ pub struct Vertical<W: Wide> {
     pub rate: F<W>,
 }
 
-/// The regime of a column below its depth.
-#[inline(always)]
-pub fn regime(depth: f32, inverse_length: f32) -> Regime {
-    let h_over_l = depth * inverse_length;
-    if h_over_l.abs() < 1.0 {
-        Regime::Neutral
-    } else if h_over_l < 0.0 {
-        Regime::Unstable
-    } else {
-        Regime::Stable
-    }
-}
-
 impl<W: Wide> Profile<W> {
     /// From the layer: h, u*, 1/L, w*.
     #[inline(always)]

@@ -15,6 +15,11 @@ pub const WIDTH: usize = 16;
 /// Sixteen numbers that lie together.
 pub type Row = [f32; WIDTH];
 
+/// The same in one line of the cache.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+pub struct Line(pub Row);
+
 /// An instruction set.
 pub trait Wide: Copy {
     /// Sixteen single-precision numbers.

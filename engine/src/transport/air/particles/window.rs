@@ -9,12 +9,10 @@
 
 use super::Species;
 use super::deposition::Removal;
-use super::wide::{F, Row, WIDTH, Wide, columns, weigh};
+use super::wide::{F, Line, Row, WIDTH, Wide, columns, weigh};
 use crate::observe::weather::{Frame, Projection, Weather};
 use crate::problem::{Error, Result};
 
-/// Numbers of one column in the planes.
-const PLANE: usize = 16;
 /// Numbers of one level: four fields at two moments.
 const LEVEL: usize = 8;
 
@@ -32,12 +30,12 @@ pub struct Window {
     poles: (bool, bool),
     /// Heights of the levels, m, the ground first.
     heights: Vec<f32>,
-    /// 1 over the distance to the next level, m⁻¹.
-    per_metre: Vec<f32>,
+    /// Height of each level and 1 over the distance to the next, m⁻¹.
+    rungs: Vec<[f32; 2]>,
     /// Level below each bin of height, and bins per metre.
     level_of_bin: Vec<u16>,
     bins_per_metre: f32,
-    planes: Vec<[f32; PLANE]>,
+    planes: Vec<Line>,
     volume: Vec<[f32; LEVEL]>,
     /// What rains out, by column.
     pub removal: Removal,
@@ -198,8 +196,8 @@ impl Window {
             }
         }
         let removal = Removal::new(first, second, species);
-        let mut planes = vec![[0.0; PLANE]; columns];
-        for (column, plane) in planes.iter_mut().enumerate() {
+        let mut planes = vec![Line::default(); columns];
+        for (column, Line(plane)) in planes.iter_mut().enumerate() {
             for (moment, frame) in [first, second].into_iter().enumerate() {
                 plane[4 * moment..4 * moment + 4].copy_from_slice(&[
                     frame.mixing_height[column].max(LEAST_DEPTH_M),
@@ -235,7 +233,7 @@ impl Window {
             ny: grid.ny,
             turn: grid.wraps.then_some(grid.nx as f64),
             poles: (pole(0.0), pole(grid.ny as f64 - 1.0)),
-            per_metre: heights.windows(2).map(|h| 1.0 / (h[1] - h[0])).collect(),
+            rungs: heights.windows(2).map(|h| [h[0], 1.0 / (h[1] - h[0])]).collect(),
             heights,
             level_of_bin,
             bins_per_metre,
@@ -352,7 +350,7 @@ impl Window {
         for l in 0..WIDTH {
             let [a, b, c, d] = self.around(at, l);
             let planes = &self.planes;
-            rows[l] = weigh(w, [&planes[a], &planes[b], &planes[c], &planes[d]], at.weights(l));
+            rows[l] = weigh(w, [&planes[a].0, &planes[b].0, &planes[c].0, &planes[d].0], at.weights(l));
         }
         rows
     }
@@ -363,11 +361,15 @@ impl Window {
         let zero = F::of(w, 0.0);
         let (mut sums, mut plain, mut squares) = ([zero; WIDTH], [zero; WIDTH], [zero; WIDTH]);
         let height = z.row();
-        let mut rise = [0.0; WIDTH];
+        let bin = w.store_words(w.truncate((z * self.bins_per_metre).1));
+        let (mut below, mut per_metre) = ([0.0; WIDTH], [0.0; WIDTH]);
         for l in 0..WIDTH {
-            let (level, part) = self.level(height[l]);
-            rise[l] = part;
-            let rows = self.around(at, l).map(#[inline(always)] |column| self.pair(column, level));
+            let level = self.level_of(bin[l] as usize, height[l]);
+            [below[l], per_metre[l]] = self.rungs[level];
+            let rows = self.around(at, l).map(
+                #[inline(always)]
+                |column| self.pair(column, level),
+            );
             sums[l] = weigh(w, rows, at.weights(l));
             if SPREAD {
                 let [a, b, c, d] = rows.map(|r| F::load(w, r));
@@ -375,7 +377,7 @@ impl Window {
                 squares[l] = a * a + b * b + c * c + d * d;
             }
         }
-        let rise = F::load(w, &rise);
+        let rise = ((z - F::load(w, &below)) * F::load(w, &per_metre)).at_least(0.0).at_most(1.0);
         let s = columns(w, sums);
         let mut winds = Winds { mean: [zero; 4], spread: [zero; 3] };
         for k in 0..4 {
@@ -413,14 +415,19 @@ impl Window {
         }
     }
 
-    /// The level below a height, and how far the height stands above it.
+    /// The level below a height that lies in a bin.
     #[inline(always)]
-    fn level(&self, z: f32) -> (usize, f32) {
+    fn level_of(&self, bin: usize, z: f32) -> usize {
+        let level = self.level_of_bin[bin.min(self.level_of_bin.len() - 1)] as usize;
         // A bin holds one level at most, so one look up is enough.
-        let bin = ((z * self.bins_per_metre) as i32 as usize).min(self.level_of_bin.len() - 1);
-        let level = self.level_of_bin[bin] as usize;
-        let level = level + usize::from(self.heights[level + 1] < z && level + 2 < self.heights.len());
-        (level, ((z - self.heights[level]) * self.per_metre[level]).clamp(0.0, 1.0))
+        (level + usize::from(self.heights[level + 1] < z)).min(self.rungs.len() - 1)
+    }
+
+    /// The level below a height, and how far the height stands above it.
+    fn level(&self, z: f32) -> (usize, f32) {
+        let level = self.level_of((z * self.bins_per_metre) as usize, z);
+        let [below, per_metre] = self.rungs[level];
+        (level, ((z - below) * per_metre).clamp(0.0, 1.0))
     }
 
     /// Density of the air at the nearest column, kg m⁻³.

@@ -170,13 +170,14 @@ const EVEN: Turbulence = Turbulence::Uniform(Uniform { sigma: [0.6, 0.5, 0.4], t
 /// Greatest relative error of σy and σz from one minute to an hour; in a layer so deep that no wall is met.
 fn taylor_errors(particles: u32) -> (f64, f64, String) {
     let column = Column { depth_m: 4000.0, density_scale_m: 1e9, ..NEUTRAL };
-    let options = Options { turbulence: EVEN, ..Options::default() };
+    let options = Options { turbulence: EVEN, block_s: 60, ..Options::default() };
     let found = moments(column, 2000.0, particles, 3600, 60, &options);
     let (mut worst_y, mut worst_z): (f64, f64) = (0.0, 0.0);
     let mut table = String::from("| t, s | σy, m | Taylor | σz, m | Taylor |\n|---|---|---|---|---|\n");
     for (k, m) in found.iter().enumerate() {
         let t = 60.0 * (k as f64 + 1.0);
         let (y, z) = (taylor(0.5, 200.0, t), taylor(0.4, 60.0, t));
+        assert!(m[1].is_finite() && m[2].is_finite(), "nothing was seen at {t} s");
         worst_y = worst_y.max((m[2] / y - 1.0).abs());
         worst_z = worst_z.max((m[1] / z - 1.0).abs());
         if [60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0].contains(&t) {

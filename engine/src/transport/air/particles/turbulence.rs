@@ -84,8 +84,9 @@ pub struct Profile<W: Wide> {
     friction: F<W>,
     /// Neutral: 2f/u*. Unstable: 1.2 w*². Stable: slope −1.3 u*/h.
     a: F<W>,
-    /// Unstable: |L|.
+    /// Unstable: |L| and its inverse.
     length: F<W>,
+    inverse_length: F<W>,
     uniform: Uniform,
     greatest_rate: f32,
 }
@@ -107,6 +108,7 @@ impl<W: Wide> Profile<W> {
     pub fn new<const R: u8>(layer: [F<W>; 4], uniform: Uniform, least_time_scale_s: f32) -> Profile<W> {
         let [depth, friction, inverse_length, convective] = layer;
         let u = friction.at_least(1e-3);
+        let inverse_length = inverse_length.abs().at_least(1e-6);
         Profile {
             depth,
             inverse_depth: 1.0 / depth,
@@ -116,7 +118,8 @@ impl<W: Wide> Profile<W> {
                 UNSTABLE => 1.2 * convective * convective,
                 _ => -1.3 * u / depth,
             },
-            length: 1.0 / inverse_length.abs().at_least(1e-6),
+            length: 1.0 / inverse_length,
+            inverse_length,
             uniform,
             greatest_rate: 1.0 / least_time_scale_s,
         }
@@ -146,14 +149,17 @@ impl<W: Wide> Profile<W> {
                 let sigma = turbulent + LEAST_SIGMA;
                 // dσw/dz = (dσw²/dζ) / (2 σw h), 0 where ζ is held.
                 let gradient = a * (root * (2.0 / 3.0) - 1.5 * two_thirds) - 1.4 * square;
-                let slope = 0.5 * gradient * self.inverse_depth / turbulent;
-                let slope = zeta.below(LEAST_ZETA).choose(F::of(w, 0.0), slope);
                 let near = z.less(self.length);
                 let middle = zeta.below(0.1);
                 let above = 0.15 * self.depth * (1.0 - exp_minus(5.0 * zeta));
                 let length = near.choose(0.1 * z, middle.choose(0.59 * z, above));
-                let share = near.choose(0.55 - 0.38 * z / self.length, F::of(w, 1.0));
-                let rate = sigma * share / length.at_least(1e-3);
+                let length = length.at_least(1e-3);
+                let share = near.choose(0.55 - 0.38 * z * self.inverse_length, F::of(w, 1.0));
+                // One division for both quotients.
+                let inverse = 1.0 / (turbulent * length);
+                let slope = 0.5 * gradient * self.inverse_depth * length * inverse;
+                let slope = zeta.below(LEAST_ZETA).choose(F::of(w, 0.0), slope);
+                let rate = sigma * share * turbulent * inverse;
                 Vertical { sigma, slope, rate: rate.at_most(self.greatest_rate) }
             }
             STABLE => {
@@ -184,7 +190,7 @@ impl<W: Wide> Profile<W> {
                 [su, sv, time, time]
             }
             UNSTABLE => {
-                let x = 12.0 + 0.5 * h / self.length;
+                let x = 12.0 + 0.5 * h * self.inverse_length;
                 // x^⅓ = x · (x^−⅓)², brought into the range of the root.
                 let root = inverse_cube_root(x * (1.0 / 4096.0)) * (1.0 / 16.0);
                 let s = u * x * root * root + LEAST_SIGMA;

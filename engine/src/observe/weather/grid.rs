@@ -104,7 +104,8 @@ mod tests {
             wraps: false,
         };
         for grid in [lonlat, plane] {
-            for (i, j) in [(0.0, 0.0), (3.25, 7.5), (39.0, 29.0)] {
+            let (last_i, last_j) = (grid.nx as f64 - 1.0, grid.ny as f64 - 1.0);
+            for (i, j) in [(0.0, 0.0), (3.25, 7.5), (last_i, last_j)] {
                 let place = grid.place(i, j);
                 let back = grid.position(place);
                 assert!((back.0 - i).abs() < 1e-9 && (back.1 - j).abs() < 1e-9, "{back:?}");

@@ -60,7 +60,7 @@ fn by_link(network: &RiverNetwork, discharge_m3_s: &[f64]) -> Vec<f64> {
     network.links.iter().map(|l| l.share * discharge_m3_s[l.from]).collect()
 }
 
-fn relations(network: &RiverNetwork) -> Result<Vec<Hydraulics>> {
+pub(super) fn relations(network: &RiverNetwork) -> Result<Vec<Hydraulics>> {
     let found: Vec<Option<Hydraulics>> = network.elements.iter().map(Hydraulics::of).collect();
     let without: Vec<&str> =
         network.elements.iter().zip(&found).filter(|(_, h)| h.is_none()).map(|(e, _)| e.id.as_str()).collect();
@@ -74,7 +74,7 @@ fn relations(network: &RiverNetwork) -> Result<Vec<Hydraulics>> {
     ))
 }
 
-fn counted(network: &RiverNetwork, values: usize, frames: usize) -> Result<()> {
+pub(super) fn counted(network: &RiverNetwork, values: usize, frames: usize) -> Result<()> {
     let n = network.elements.len();
     if frames == 0 || values != frames * n {
         return Err(Error::Stage(format!("{values} discharges are given for {n} elements: each frame needs one of each")));

@@ -46,6 +46,9 @@ pub struct Continuity {
     pub passed_m3: f64,
     /// Greatest |volume − volume its router's storage relation gives| over the volume; 0 where flow is given.
     pub storage_error: f64,
+    /// Σ |lateral water the books need − lateral water given| over Σ |given|; 0 where flow is given. Above rounding only
+    /// where more was to be taken than there was.
+    pub error: f64,
     /// Elements and steps where a router had to hold its outflow to the water there was.
     pub held: usize,
 }

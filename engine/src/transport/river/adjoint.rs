@@ -13,7 +13,7 @@
 //! (`initial:<species>`), kg m⁻³ per kg m⁻³.
 
 use super::quality::operator::Operator;
-use super::quality::reactions::Reactions;
+use super::quality::sweep::Reactions;
 use super::quality::{Inputs, Kinetics, Quality, Section, Step, overlap_s, sweep, with_species};
 use crate::problem::{Error, Result};
 use crate::region::calendar::Period;

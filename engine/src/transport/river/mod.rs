@@ -14,6 +14,8 @@ pub mod network;
 pub mod quality;
 pub mod steady;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 use super::footprint::{Axes, Column, Footprint, ReceptorPeriod, ReceptorQuantity};

@@ -199,7 +199,9 @@ impl Operator {
             let d = at.dispersion_m2_s[cell.element as usize];
             let wet = v > 0.0 && self.volume[1][i] > 0.0;
             let reach = matches!(grid.kinds[cell.element as usize], ReachKind::Reach | ReachKind::Diversion);
-            let mut theta = if v > 0.0 { (1.0 - v / (at.step_s * out)).max(0.0) } else { 1.0 };
+            // Stirred water takes the centred step as long as no share exceeds 1: second order in time.
+            let least = if reach { 0.0 } else { 0.5 };
+            let mut theta = if v > 0.0 { (1.0 - v / (at.step_s * out)).max(least) } else { 1.0 };
             let mut mixes = false;
             if reach && wet {
                 let dx = cell.to_m - cell.from_m;

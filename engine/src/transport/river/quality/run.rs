@@ -1,7 +1,7 @@
 //! Forward in time: loads become concentrations, and the books are kept.
 
 use super::operator::Operator;
-use super::reactions::Reactions;
+use super::sweep::Reactions;
 use super::sweep;
 use super::{Inputs, Quality, Section, Step, overlap_s, with_species};
 use crate::problem::Result;

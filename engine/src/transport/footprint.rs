@@ -14,6 +14,7 @@ use crate::region::calendar::Period;
 use crate::region::pollutant::Medium;
 use crate::region::settings::Quality;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What the receptor measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -184,6 +185,42 @@ impl Footprint {
         })
     }
 
+    /// The same axes without rows.
+    pub fn emptied(&self) -> Footprint {
+        Footprint {
+            rows: Vec::new(),
+            base: Vec::new(),
+            row_starts: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+            replicates: Vec::new(),
+            sites: self.sites.clone(),
+            source_sites: self.source_sites.clone(),
+            species: self.species.clone(),
+            bins: self.bins.clone(),
+            origin: self.origin.clone(),
+            ..*self
+        }
+    }
+
+    /// The entries of a row times a factor, ready for [`Footprint::push_row`].
+    pub fn entries_of(&self, row: usize, factor: f64) -> Vec<(Column, f64, Vec<f32>)> {
+        self.combined(&[row], &[factor])
+    }
+
+    /// Σ factor × row, batch by batch.
+    pub fn combined(&self, rows: &[usize], factors: &[f64]) -> Vec<(Column, f64, Vec<f32>)> {
+        let mut sums: BTreeMap<Column, (f64, Vec<f32>)> = BTreeMap::new();
+        for (row, factor) in rows.iter().zip(factors).filter(|(_, f)| **f != 0.0) {
+            for entry in self.row(*row) {
+                let sum = sums.entry(entry.column).or_insert_with(|| (0.0, vec![0.0; self.replicate_count]));
+                sum.0 += factor * entry.value;
+                sum.1.iter_mut().zip(entry.replicates).for_each(|(s, r)| *s += *factor as f32 * r);
+            }
+        }
+        sums.into_iter().map(|(column, (value, replicates))| (column, value, replicates)).collect()
+    }
+
     /// Number of entries.
     pub fn entries(&self) -> usize {
         self.columns.len()
@@ -238,20 +275,7 @@ impl Footprint {
                 None => groups.push((&row.receptor, &row.pollutant, vec![at])),
             }
         }
-        let mut mean = Footprint {
-            rows: Vec::new(),
-            base: Vec::new(),
-            row_starts: vec![0],
-            columns: Vec::new(),
-            values: Vec::new(),
-            replicates: Vec::new(),
-            sites: self.sites.clone(),
-            source_sites: self.source_sites.clone(),
-            species: self.species.clone(),
-            bins: self.bins.clone(),
-            origin: self.origin.clone(),
-            ..*self
-        };
+        let mut mean = self.emptied();
         let (species, bins, batches) = (self.species.len(), self.bins.len(), self.replicate_count);
         let mut values = vec![0.0; self.sites.len() * species * bins];
         let mut replicates = vec![0.0; values.len() * batches];

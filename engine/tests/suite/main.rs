@@ -9,6 +9,7 @@ mod extreme_cases;
 mod import_direction;
 mod invalid_cases;
 mod mangled_case;
+mod particles;
 mod shared_data;
 mod standards;
 mod validation_annual;

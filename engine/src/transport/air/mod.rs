@@ -4,11 +4,14 @@
 //! for the order of magnitude and the direction, not for one city on one day. [`footprint`] gives station-days; means over
 //! longer periods follow by [`Footprint::mean_over`]. The independent forward run is [`Transported::forward`].
 
+pub mod aerosol;
 pub mod backward;
 pub mod boundary_layer;
 pub mod domain;
 pub mod forward;
 pub mod motion;
+pub mod particles;
+pub mod plume_rise;
 pub mod random;
 mod removal;
 #[cfg(test)]

@@ -230,7 +230,7 @@ proptest! {
                 .iter()
                 .map(|c| {
                     let name = format!("inflow:water{}:{}", c.inflow, world.kinetics.species[c.species]);
-                    c.kg_m3 * footprint.base(row).iter().filter(|b| b.name == name).map(|b| b.weight).sum::<f64>()
+                    c.kg_m3 * footprint.base[row].iter().filter(|b| b.name == name).map(|b| b.weight).sum::<f64>()
                 })
                 .sum();
             let forward: f64 = weights.iter().zip(&run.means[0]).map(|(w, m)| w * m.unwrap_or(0.0)).sum();

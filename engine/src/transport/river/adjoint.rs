@@ -94,11 +94,7 @@ pub fn footprint(
     let mut asked = Vec::new();
     for section in sections {
         for (name, weights) in &kinetics.observed {
-            rows.push(ReceptorPeriod {
-                receptor: section.id.clone(),
-                period: section.period,
-                pollutant: name.clone(),
-            });
+            rows.push(ReceptorPeriod { receptor: section.id.clone(), period: section.period, pollutant: name.clone() });
             asked.push(Asked { section: section.clone(), weights: weights.clone() });
         }
     }
@@ -144,7 +140,9 @@ pub fn sweep_all(
     inputs.check(quality.grid, quality.kinetics.species.len())?;
     let apart = bins.windows(2).all(|b| b[0].end <= b[1].start) && bins.iter().all(|b| b.seconds() > 0);
     if bins.is_empty() || !apart || bins.len() > usize::from(u16::MAX) {
-        return Err(Error::Stage("the bins of a footprint must follow each other without overlap, and none be empty".into()));
+        return Err(Error::Stage(
+            "the bins of a footprint must follow each other without overlap, and none be empty".into(),
+        ));
     }
     if asked.iter().any(|a| a.weights.len() != quality.kinetics.species.len()) {
         return Err(Error::Stage("a section's weights do not belong to the species of the chain".into()));

@@ -119,9 +119,7 @@ impl Grid {
         let length = self.length_m[e];
         let borders: Vec<f64> = match self.kinds[e] {
             ReachKind::Gate => vec![0.0, 1.0],
-            ReachKind::Lake => {
-                (0..=options.lake_layers).map(|k| k as f64 / options.lake_layers as f64).collect()
-            }
+            ReachKind::Lake => (0..=options.lake_layers).map(|k| k as f64 / options.lake_layers as f64).collect(),
             ReachKind::Reach | ReachKind::Diversion => {
                 cuts.retain(|d| *d > 0.0 && *d < length);
                 cuts.extend([0.0, length]);
@@ -168,8 +166,8 @@ impl Grid {
             for l in &links[*e] {
                 let to = network.links[*l as usize].to;
                 let mixes = to.filter(|t| flowing(self.kinds[*e]) && flowing(self.kinds[*t]));
-                let mixing_m = mixes
-                    .map(|t| middle(&self.cells[last as usize]) + middle(&self.cells[self.first[t] as usize]));
+                let mixing_m =
+                    mixes.map(|t| middle(&self.cells[last as usize]) + middle(&self.cells[self.first[t] as usize]));
                 let to = to.map(|t| self.first[t]);
                 self.faces.push(Face { from: last, to, carries: Carries::Link(*l), mixing_m });
             }

@@ -10,11 +10,11 @@
 pub mod adjoint;
 pub mod flow;
 pub mod grid;
+#[cfg(test)]
+mod laws;
 pub mod network;
 pub mod quality;
 pub mod steady;
-#[cfg(test)]
-mod laws;
 #[cfg(test)]
 mod tests;
 

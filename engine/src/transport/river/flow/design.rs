@@ -49,7 +49,9 @@ pub fn low_flow(daily_m3_s: &[Option<f64>], days: usize, return_years: f64, by: 
         )));
     }
     if daily_m3_s.iter().flatten().any(|q| !(*q >= 0.0 && q.is_finite())) {
-        return Err(Error::Stage("the series of a low flow holds a flow below 0; it has no meaning where water turns".into()));
+        return Err(Error::Stage(
+            "the series of a low flow holds a flow below 0; it has no meaning where water turns".into(),
+        ));
     }
     let minima: Vec<Option<f64>> = daily_m3_s.chunks_exact(YEAR).map(|year| yearly_minimum(year, days)).collect();
     let mut found: Vec<f64> = minima.iter().flatten().copied().collect();

@@ -38,7 +38,8 @@ impl Flow {
         let at = |f: usize, e: usize| discharge_m3_s[f * n + e];
         let turns: Vec<Option<f64>> = (0..n)
             .map(|e| {
-                let (least, most) = (0..frames).map(|f| at(f, e)).fold((0.0_f64, 0.0_f64), |(a, b), q| (a.min(q), b.max(q)));
+                let (least, most) =
+                    (0..frames).map(|f| at(f, e)).fold((0.0_f64, 0.0_f64), |(a, b), q| (a.min(q), b.max(q)));
                 let mean = (0..frames).map(|f| at(f, e).abs()).sum::<f64>() / frames as f64;
                 (least < 0.0 && most > 0.0).then(|| relations[e].volume_m3(mean))
             })
@@ -46,9 +47,10 @@ impl Flow {
         let mut volume = Vec::with_capacity((frames + 1) * n);
         for border in 0..=frames {
             let (before, after) = (border.saturating_sub(1), border.min(frames - 1));
-            volume.extend((0..n).map(|e| {
-                turns[e].unwrap_or_else(|| relations[e].volume_m3((at(before, e) + at(after, e)) / 2.0))
-            }));
+            volume.extend(
+                (0..n)
+                    .map(|e| turns[e].unwrap_or_else(|| relations[e].volume_m3((at(before, e) + at(after, e)) / 2.0))),
+            );
         }
         let links = (0..frames).flat_map(|f| by_link(network, &discharge_m3_s[f * n..(f + 1) * n])).collect();
         Flow::from_parts(network, start, frame_s, Joins::AtHead, links, volume)
@@ -77,7 +79,9 @@ pub(super) fn relations(network: &RiverNetwork) -> Result<Vec<Hydraulics>> {
 pub(super) fn counted(network: &RiverNetwork, values: usize, frames: usize) -> Result<()> {
     let n = network.elements.len();
     if frames == 0 || values != frames * n {
-        return Err(Error::Stage(format!("{values} discharges are given for {n} elements: each frame needs one of each")));
+        return Err(Error::Stage(format!(
+            "{values} discharges are given for {n} elements: each frame needs one of each"
+        )));
     }
     Ok(())
 }

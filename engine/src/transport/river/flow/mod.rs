@@ -51,6 +51,8 @@ pub struct Continuity {
     pub error: f64,
     /// Elements and steps where a router had to hold its outflow to the water there was.
     pub held: usize,
+    /// Elements and steps where a router disperses the wave otherwise than the river would, to keep it without dips.
+    pub bounded: usize,
 }
 
 /// The water of a network over time.

@@ -91,7 +91,10 @@ impl Inputs {
             let sum: f64 = site.cells.iter().map(|(_, s)| s).sum();
             let lost = site.cells.iter().any(|(c, s)| *c as usize >= cells || !(*s >= 0.0));
             if lost || (sum - 1.0).abs() > 1e-9 {
-                return fail(format!("source {}: its shares of cells sum to {sum}, or it lies outside the grid", site.id));
+                return fail(format!(
+                    "source {}: its shares of cells sum to {sum}, or it lies outside the grid",
+                    site.id
+                ));
             }
         }
         let lost = |position: usize, of: usize, s: usize| position >= of || s >= species;

@@ -90,8 +90,19 @@ impl Kinetics {
     }
 
     /// Adds a conversion at 20 °C.
-    pub fn with_conversion(mut self, species: usize, products: &[(usize, f64)], rate_per_s: f64, theta: f64) -> Kinetics {
-        self.reactions.push(Reaction { species, products: products.to_vec(), rate: Rate::PerSecond(rate_per_s), theta });
+    pub fn with_conversion(
+        mut self,
+        species: usize,
+        products: &[(usize, f64)],
+        rate_per_s: f64,
+        theta: f64,
+    ) -> Kinetics {
+        self.reactions.push(Reaction {
+            species,
+            products: products.to_vec(),
+            rate: Rate::PerSecond(rate_per_s),
+            theta,
+        });
         self
     }
 

@@ -59,7 +59,7 @@ pub struct Operator {
     pub keep: Vec<f64>,
     /// 1 − l.
     pub stay: Vec<f64>,
-    /// C¹ = y · this; 0 where there is neither water nor outflow.
+    /// C¹ = y · this; 0 where there is neither water nor outflow beyond rounding.
     pub per_volume: Vec<f64>,
     /// The order of solution and its terms.
     pub solution: elimination::Solution,
@@ -98,6 +98,9 @@ pub struct Conditions<'a> {
     /// Elements whose head borders on water of a held concentration.
     pub held: &'a [usize],
 }
+
+/// Share of the water of a step below which what is left is rounding.
+const FILM: f64 = 1e-12;
 
 impl Operator {
     /// Fills the step. Fails only where water circles without any volume.
@@ -282,7 +285,9 @@ impl Operator {
             let held = v1 + step_s * theta * out;
             self.keep.push(1.0 - leaving);
             self.stay.push(if held > 0.0 { v1 / held } else { 1.0 });
-            self.per_volume.push(if held > 0.0 { 1.0 / held } else { 0.0 });
+            // A film that only rounding leaves of a cell that ran dry has a mass, but no concentration.
+            let wet = held > FILM * (v0 + step_s * out);
+            self.per_volume.push(if wet { 1.0 / held } else { 0.0 });
             self.unit[0].push(if out > 0.0 { leaving / out } else { 0.0 });
             self.unit[1].push(if held > 0.0 { step_s * theta / held } else { 0.0 });
         }

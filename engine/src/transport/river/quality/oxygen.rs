@@ -58,8 +58,8 @@ impl Reaeration {
 /// Saturation of fresh water, kg m⁻³. With elevation: 1 − 0.1148 z, z in km (Chapra 1997, eq. 19.38).
 pub fn saturation_kg_m3(temperature_c: f64, elevation_m: f64) -> f64 {
     let t = temperature_c + 273.15;
-    let ln = -139.344_11 + 1.575_701e5 / t - 6.642_308e7 / t.powi(2) + 1.243_800e10 / t.powi(3)
-        - 8.621_949e11 / t.powi(4);
+    let ln =
+        -139.344_11 + 1.575_701e5 / t - 6.642_308e7 / t.powi(2) + 1.243_800e10 / t.powi(3) - 8.621_949e11 / t.powi(4);
     ln.exp() * 1e-3 * (1.0 - 0.1148 * elevation_m / 1000.0)
 }
 

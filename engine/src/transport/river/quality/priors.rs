@@ -46,8 +46,10 @@ impl Prior {
     }
 }
 
-const TAIHU_2016: &str = "in-situ, rivers of the upstream Taihu plain, September 2015 (环境科学 2016, 37:1724); not reduced to 20 °C";
-const TAIHU_2020: &str = "34 channels of the Taihu basin, two years (Sci. Total Environ. 713:136456); not reduced to 20 °C";
+const TAIHU_2016: &str =
+    "in-situ, rivers of the upstream Taihu plain, September 2015 (环境科学 2016, 37:1724); not reduced to 20 °C";
+const TAIHU_2020: &str =
+    "34 channels of the Taihu basin, two years (Sci. Total Environ. 713:136456); not reduced to 20 °C";
 
 const fn prior(species: &'static str, range: (f64, f64), theta: f64, basis: Basis, source: &'static str) -> Prior {
     Prior { species, low_per_day: range.0, high_per_day: range.1, theta, basis, source }
@@ -61,7 +63,13 @@ pub const PRIORS: &[Prior] = &[
     prior("TN", (0.0021, 0.0905), 1.047, Basis::Published, TAIHU_2016),
     prior("TN", (0.006, 0.449), 1.047, Basis::Published, TAIHU_2020),
     prior("TP", (0.0110, 0.1528), 1.0, Basis::Published, TAIHU_2016),
-    prior("COD", (0.22, 0.30), 1.047, Basis::Published, "a Chinese river outside the delta (topcem.cn/461); too narrow to stand for others"),
+    prior(
+        "COD",
+        (0.22, 0.30),
+        1.047,
+        Basis::Published,
+        "a Chinese river outside the delta (topcem.cn/461); too narrow to stand for others",
+    ),
     prior("BOD", (0.05, 0.5), 1.047, Basis::FromMemory, "handbooks: 0.05 large rivers to 0.5 below treated effluent"),
 ];
 

@@ -1,8 +1,8 @@
 //! Forward in time: loads become concentrations, and the books are kept.
 
 use super::operator::Operator;
-use super::sweep::Reactions;
 use super::sweep;
+use super::sweep::Reactions;
 use super::{Inputs, Quality, Section, Step, overlap_s, with_species};
 use crate::problem::Result;
 use crate::region::calendar::{Period, Time};
@@ -83,7 +83,7 @@ impl Quality<'_> {
         self.check()?;
         inputs.check(self.grid, self.kinetics.species.len())?;
         let n = self.kinetics.species.len();
-        with_species!(n, forward::<>(self, period, inputs, sections, options))
+        with_species!(n, forward(self, period, inputs, sections, options))
     }
 }
 
@@ -158,10 +158,8 @@ fn forward<const N: usize, const W: usize>(
             }
         }
     }
-    run.means = looks
-        .iter()
-        .map(|l| l.mean[..n].iter().map(|c| (l.mean_s > 0.0).then(|| c / l.mean_s)).collect())
-        .collect();
+    run.means =
+        looks.iter().map(|l| l.mean[..n].iter().map(|c| (l.mean_s > 0.0).then(|| c / l.mean_s)).collect()).collect();
     run.state_kg = x.iter().flat_map(|m| m[..n].iter().copied()).collect();
     run.least_kg = ledger.least.clone();
     run.books = ledger.close(&x);
@@ -316,13 +314,7 @@ impl Ledger {
     }
 
     /// Transport of one step: what was there and came against what stays and goes.
-    fn weigh_step<const W: usize>(
-        &mut self,
-        operator: &Operator,
-        x: &[[f64; W]],
-        supply: &[[f64; W]],
-        y: &[[f64; W]],
-    ) {
+    fn weigh_step<const W: usize>(&mut self, operator: &Operator, x: &[[f64; W]], supply: &[[f64; W]], y: &[[f64; W]]) {
         for s in 0..self.n {
             let (mut before, mut after, mut size) = (0.0, 0.0, 0.0);
             for (i, y) in y.iter().enumerate() {

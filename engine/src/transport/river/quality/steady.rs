@@ -71,7 +71,11 @@ impl Quality<'_> {
         let stagnant: Vec<bool> = diagonal.iter().map(|d| *d <= 0.0).collect();
         triplets.extend(diagonal.iter().enumerate().map(|(i, d)| Triplet::new(i, i, if *d > 0.0 { *d } else { 1.0 })));
         let size = cells * n;
-        let refuse = |what: String| Error::Stage(format!("the river has no steady state ({what}): water circles without a way out, or the chain makes more than it loses"));
+        let refuse = |what: String| {
+            Error::Stage(format!(
+                "the river has no steady state ({what}): water circles without a way out, or the chain makes more than it loses"
+            ))
+        };
         let matrix = SparseColMat::<usize, f64>::try_new_from_triplets(size, size, &triplets)
             .map_err(|e| refuse(format!("{e:?}")))?;
         let lu = matrix.sp_lu().map_err(|e| refuse(format!("{e:?}")))?;
@@ -112,7 +116,10 @@ impl Steady<'_> {
         let found = self.lu.solve(&right);
         let kg_m3: Vec<f64> = (0..supply.len()).map(|i| found[(i, 0)]).collect();
         if kg_m3.iter().any(|c| !c.is_finite()) {
-            return Err(Error::Stage("the river has no steady state: water circles without a way out, or the chain makes more than it loses".into()));
+            return Err(Error::Stage(
+                "the river has no steady state: water circles without a way out, or the chain makes more than it loses"
+                    .into(),
+            ));
         }
         let mass_error = self.books(&supply, &kg_m3);
         Ok(SteadyState { kg_m3, mass_error })
@@ -131,9 +138,7 @@ impl Steady<'_> {
         for (i, cell) in quality.grid.cells.iter().enumerate() {
             let element = cell.element as usize;
             let volume = quality.flow.frame(0).volume_start_m3[element] * cell.share;
-            for (to, from, k) in
-                quality.kinetics.terms(surroundings(quality.flow, &quality.temperature, 0, element))
-            {
+            for (to, from, k) in quality.kinetics.terms(surroundings(quality.flow, &quality.temperature, 0, element)) {
                 let made = k * volume * c[i * n + from];
                 came[to] += made;
                 size[to] += made.max(0.0);
@@ -153,7 +158,8 @@ impl Steady<'_> {
             }
             let found = self.lu.solve_transpose(&right);
             for column in 0..asked.len() {
-                let values: Vec<f64> = (0..size).map(|i| if self.stagnant[i] { 0.0 } else { found[(i, column)] }).collect();
+                let values: Vec<f64> =
+                    (0..size).map(|i| if self.stagnant[i] { 0.0 } else { found[(i, column)] }).collect();
                 visit(batch * TOGETHER + column, &values);
             }
         }

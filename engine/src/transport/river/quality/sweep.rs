@@ -182,11 +182,8 @@ pub fn up<const N: usize, const W: usize>(
     let solution = &operator.solution;
     for (i, (lambda, mu)) in lambda.iter_mut().zip(mu.iter_mut()).enumerate() {
         let p = &post[reactions.which[i] as usize];
-        let back = if reactions.diagonal {
-            react_back::<N, W, true>(p, lambda)
-        } else {
-            react_back::<N, W, false>(p, lambda)
-        };
+        let back =
+            if reactions.diagonal { react_back::<N, W, true>(p, lambda) } else { react_back::<N, W, false>(p, lambda) };
         add(mu, operator.stay[i], &back);
         *lambda = [0.0; W];
     }

@@ -178,7 +178,7 @@ pub fn sweep_all(
                 let quality = Quality { kinetics: &restricted, ..quality.clone() };
                 let rows: Vec<&Asked> = rows.iter().map(|r| &asked[*r]).collect();
                 let job = Job { quality: &quality, period, inputs, bins, steps: &steps, species, rows: &rows };
-                with_species!(species.len(), backward::<8>(&job))
+                with_species!(species.len(); backward * 8; &job)
             })
             .collect();
         for ((_, rows), found) in batch.iter().zip(found) {

@@ -184,16 +184,16 @@ pub(super) fn overlap_s(step: &Step, start: Time, period: Option<Period>) -> f64
 
 /// Calls a function that is made for a number of species with the least number that holds those of the chain.
 macro_rules! with_species {
-    ($n:expr, $f:ident :: <$($times:literal),*> ($($arg:expr),*)) => {
+    ($n:expr; $f:ident $(* $times:literal)?; $($arg:expr),*) => {
         match $n {
-            0..=1 => $f::<1, {1 $(* $times)*}>($($arg),*),
-            2 => $f::<2, {2 $(* $times)*}>($($arg),*),
-            3 => $f::<3, {3 $(* $times)*}>($($arg),*),
-            4 => $f::<4, {4 $(* $times)*}>($($arg),*),
-            5..=6 => $f::<6, {6 $(* $times)*}>($($arg),*),
-            7..=8 => $f::<8, {8 $(* $times)*}>($($arg),*),
-            9..=12 => $f::<12, {12 $(* $times)*}>($($arg),*),
-            _ => $f::<16, {16 $(* $times)*}>($($arg),*),
+            0..=1 => $f::<1, {1 $(* $times)?}>($($arg),*),
+            2 => $f::<2, {2 $(* $times)?}>($($arg),*),
+            3 => $f::<3, {3 $(* $times)?}>($($arg),*),
+            4 => $f::<4, {4 $(* $times)?}>($($arg),*),
+            5..=6 => $f::<6, {6 $(* $times)?}>($($arg),*),
+            7..=8 => $f::<8, {8 $(* $times)?}>($($arg),*),
+            9..=12 => $f::<12, {12 $(* $times)?}>($($arg),*),
+            _ => $f::<16, {16 $(* $times)?}>($($arg),*),
         }
     };
 }

@@ -83,7 +83,7 @@ impl Quality<'_> {
         self.check()?;
         inputs.check(self.grid, self.kinetics.species.len())?;
         let n = self.kinetics.species.len();
-        with_species!(n, forward(self, period, inputs, sections, options))
+        with_species!(n; forward; self, period, inputs, sections, options)
     }
 }
 

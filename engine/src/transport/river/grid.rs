@@ -222,7 +222,7 @@ fn sound(network: &RiverNetwork, options: &GridOptions) -> Result<()> {
     if n == 0 {
         return fail("the river network has no element".into());
     }
-    if !(options.cell_m > 0.0) || options.lake_layers == 0 {
+    if options.cell_m <= 0.0 || options.cell_m.is_nan() || options.lake_layers == 0 {
         return fail(format!(
             "cells of {} m and lakes of {} layers: both must be above 0",
             options.cell_m, options.lake_layers
@@ -236,7 +236,7 @@ fn sound(network: &RiverNetwork, options: &GridOptions) -> Result<()> {
         if link.to == Some(link.from) {
             return fail(format!("element {} leads into itself; take the link away", network.elements[link.from].id));
         }
-        if !(link.share >= 0.0) {
+        if link.share < 0.0 || link.share.is_nan() {
             let id = &network.elements[link.from].id;
             return fail(format!("element {id}: a share of its outflow is {}, but none may be negative", link.share));
         }

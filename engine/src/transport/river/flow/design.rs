@@ -43,7 +43,7 @@ pub struct LowFlow {
 
 /// The lowest mean of `days` days that is undercut once in `return_years` on average. `None` is a missing day.
 pub fn low_flow(daily_m3_s: &[Option<f64>], days: usize, return_years: f64, by: Frequency) -> Result<LowFlow> {
-    if days == 0 || days > YEAR || !(return_years > 1.0) {
+    if days == 0 || days > YEAR || return_years <= 1.0 || return_years.is_nan() {
         return Err(Error::Stage(format!(
             "a low flow of {days} days and {return_years} years was asked for; days must be 1 to {YEAR}, years more than 1"
         )));

@@ -107,7 +107,7 @@ impl Flow {
         volume_m3: Vec<f64>,
     ) -> Result<Flow> {
         let (elements, links) = (network.elements.len(), network.links.len());
-        let frames = if links == 0 { 0 } else { link_m3_s.len() / links };
+        let frames = link_m3_s.len().checked_div(links).unwrap_or(0);
         if frames == 0 || link_m3_s.len() != frames * links || volume_m3.len() != (frames + 1) * elements {
             return Err(Error::Stage(format!(
                 "a flow over {elements} elements and {links} links needs the same number of frames of discharges and one border more of volumes; there are {} discharges and {} volumes",
@@ -115,7 +115,7 @@ impl Flow {
                 volume_m3.len()
             )));
         }
-        if !(frame_s > 0.0) {
+        if frame_s <= 0.0 || frame_s.is_nan() {
             return Err(Error::Stage(format!("the frames of a flow last {frame_s} s, but must last more than 0")));
         }
         if let Some(at) = link_m3_s.iter().position(|q| !q.is_finite()) {

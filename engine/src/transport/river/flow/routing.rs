@@ -146,7 +146,7 @@ impl Reach<'_> {
         let length = self.element.length_m;
         // dV/dQ by a difference: both relations are powers.
         let slope_s = (self.relation.volume_m3(1.001 * q) - self.relation.volume_m3(0.999 * q)) / (0.002 * q);
-        if !(slope_s > 0.0) {
+        if slope_s <= 0.0 || slope_s.is_nan() {
             return (0.0, false);
         }
         let courant = self.frame_s / slope_s;

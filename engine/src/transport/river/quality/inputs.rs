@@ -89,7 +89,7 @@ impl Inputs {
         let cells = grid.cells.len();
         for site in &self.sites {
             let sum: f64 = site.cells.iter().map(|(_, s)| s).sum();
-            let lost = site.cells.iter().any(|(c, s)| *c as usize >= cells || !(*s >= 0.0));
+            let lost = site.cells.iter().any(|(c, s)| *c as usize >= cells || *s < 0.0 || s.is_nan());
             if lost || (sum - 1.0).abs() > 1e-9 {
                 return fail(format!(
                     "source {}: its shares of cells sum to {sum}, or it lies outside the grid",

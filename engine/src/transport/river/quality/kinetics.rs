@@ -141,7 +141,7 @@ impl Kinetics {
                 Rate::Reaeration(_) => 0.0,
             };
             let name = &self.species[r.species];
-            if !(rate >= 0.0 && rate.is_finite()) || !(r.theta > 0.0 && r.theta.is_finite()) {
+            if !(rate >= 0.0 && rate.is_finite() && r.theta > 0.0 && r.theta.is_finite()) {
                 return Err(Error::Stage(format!(
                     "{name}: a reaction has the rate {rate} and the temperature factor {}; the rate must not be negative and the factor must be above 0",
                     r.theta

@@ -185,8 +185,8 @@ fn look<const N: usize, const W: usize>(
         let half = &reactions.half[reactions.which[i] as usize];
         let within = overlap_s(step, start, Some(section.period));
         let seconds = step.to_s - step.from_s;
-        for to in 0..N {
-            let c = (0..N).map(|from| half[to][from] * y[i][from]).sum::<f64>() * per_volume;
+        for (to, shares) in half.iter().enumerate() {
+            let c = shares.iter().zip(&y[i]).map(|(share, y)| share * y).sum::<f64>() * per_volume;
             look.mean[to] += within * c;
             look.output[to] += seconds * c;
         }

@@ -213,7 +213,8 @@ mod tests {
     #[test]
     fn a_flood_wave_keeps_its_water_comes_later_and_lower_and_travels_at_five_thirds_of_the_velocity() {
         let network = channel(20, 5000.0);
-        let wave = |f: usize| 20.0 + 4.0 * (-((f as f64 - 60.0) / 16.0).powi(2)).exp();
+        // Centred where its tail at the start is nothing: what is there at the start passes the foot without the head.
+        let wave = |f: usize| 20.0 + 4.0 * (-((f as f64 - 100.0) / 16.0).powi(2)).exp();
         let flow = Flow::routed(&network, Time(0), 900.0, &hydrograph(20, 400, wave)).unwrap();
         let passed = |e: usize| (0..400).map(|f| flow.discharge_m3_s(f, e) - 20.0).sum::<f64>();
         assert!((passed(19) / passed(0) - 1.0).abs() < 1e-6, "{} {}", passed(0), passed(19));

@@ -10,8 +10,6 @@
 pub mod adjoint;
 pub mod flow;
 pub mod grid;
-#[cfg(test)]
-mod laws;
 pub mod network;
 pub mod quality;
 pub mod steady;

@@ -6,7 +6,9 @@ use liankong_engine::region::network::ReachKind;
 use liankong_engine::region::river::{Link, RiverNetwork};
 use liankong_engine::transport::river::flow::{Flow, Joins};
 use liankong_engine::transport::river::grid::{Grid, GridOptions};
-use liankong_engine::transport::river::quality::{Carried, Inflow, Inputs, Kinetics, Load, Quality, Run, RunOptions, Site};
+use liankong_engine::transport::river::quality::{
+    Carried, Inflow, Inputs, Kinetics, Load, Quality, Run, RunOptions, Site,
+};
 use std::f64::consts::PI;
 use std::fmt::Write;
 
@@ -64,8 +66,9 @@ fn year() -> Run {
 #[test]
 fn the_mass_of_a_year_of_wetting_drying_and_reversal_closes_and_none_is_negative_but_a_deficit() {
     let run = year();
-    let mut table =
-        String::from("| species | greatest error of a step | error of the year | least mass in a cell |\n|---|---:|---:|---:|\n");
+    let mut table = String::from(
+        "| species | greatest error of a step | error of the year | least mass in a cell |\n|---|---:|---:|---:|\n",
+    );
     for (book, least) in run.books.iter().zip(&run.least_kg) {
         assert!(book.worst_step <= 1e-12 && book.error <= 1e-9, "{book:?}");
         // Rounding differs between machines; the table says which power of ten bounds it.

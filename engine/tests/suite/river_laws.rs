@@ -1,13 +1,17 @@
 //! Laws of the engine on random networks: loops, reversal, wetting, drying, lakes, gates, dispersion, a chain with products.
 
-use super::adjoint::{Asked, sweep_all};
-use super::flow::{Flow, Joins};
-use super::grid::{Grid, GridOptions};
-use super::quality::{Carried, Inflow, Inputs, Kinetics, Load, Quality, RunOptions, Section, Site, Temperature};
-use crate::region::calendar::{Period, Time};
-use crate::region::network::ReachKind;
-use crate::region::river::{Element, Link, Place, RiverNetwork};
+use liankong_engine::problem::Result;
+use liankong_engine::region::calendar::{Period, Time};
+use liankong_engine::region::network::ReachKind;
+use liankong_engine::region::river::{Element, Link, Place, RiverNetwork};
+use liankong_engine::transport::river::adjoint::{Asked, footprint, sweep_all};
+use liankong_engine::transport::river::flow::{Flow, Joins};
+use liankong_engine::transport::river::grid::{Grid, GridOptions};
+use liankong_engine::transport::river::quality::{
+    Carried, Inflow, Inputs, Kinetics, Load, Quality, RunOptions, Section, Site, Temperature,
+};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const FRAMES: usize = 4;
 const FRAME_S: f64 = 3600.0;
@@ -135,12 +139,12 @@ impl World {
 }
 
 /// A circle of dry elements is refused, and that is all that may be.
-fn ran<T>(result: crate::problem::Result<T>) -> Option<T> {
+fn ran<T>(result: Result<T>) -> Option<T> {
     result.map_err(|e| assert!(e.to_string().contains("water circles"), "{e}")).ok()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, rng_seed: RngSeed::Fixed(5), ..ProptestConfig::default() })]
 
     #[test]
     fn forward_equals_adjoint_mass_closes_and_nothing_is_negative_on_any_network(seed in any::<u64>()) {
@@ -214,23 +218,23 @@ proptest! {
         let inputs = world.inputs(seed, Some(PERIOD));
         let cell = Dice(seed ^ 3).below(world.grid.cells.len()) as u32;
         let section = Section { id: "s".into(), cell, period: PERIOD };
-        let standing = crate::region::Quality::Standard;
+        let standing = liankong_engine::region::Quality::Standard;
         let sections = std::slice::from_ref(&section);
         let Some(run) = ran(quality.run(PERIOD, &inputs, sections, &RunOptions::default())) else { return Ok(()) };
-        let footprint = super::adjoint::footprint(&quality, PERIOD, &inputs, sections, &[PERIOD], standing).unwrap();
+        let felt = footprint(&quality, PERIOD, &inputs, sections, &[PERIOD], standing).unwrap();
         for (row, (name, weights)) in world.kinetics.observed.iter().enumerate() {
-            prop_assert_eq!(&footprint.rows[row].pollutant, name);
+            prop_assert_eq!(&felt.rows[row].pollutant, name);
             let from_loads: f64 = inputs
                 .loads
                 .iter()
-                .map(|l| l.kg_s * footprint.sensitivity_during(row, l.site, &world.kinetics.species[l.species], None).0)
+                .map(|l| l.kg_s * felt.sensitivity_during(row, l.site, &world.kinetics.species[l.species], None).0)
                 .sum();
             let from_waters: f64 = inputs
                 .carried
                 .iter()
                 .map(|c| {
                     let name = format!("inflow:water{}:{}", c.inflow, world.kinetics.species[c.species]);
-                    c.kg_m3 * footprint.base[row].iter().filter(|b| b.name == name).map(|b| b.weight).sum::<f64>()
+                    c.kg_m3 * felt.base[row].iter().filter(|b| b.name == name).map(|b| b.weight).sum::<f64>()
                 })
                 .sum();
             let forward: f64 = weights.iter().zip(&run.means[0]).map(|(w, m)| w * m.unwrap_or(0.0)).sum();

@@ -9,7 +9,7 @@
 //! close exactly: `lateral` (m³ s⁻¹, below 0 where water is taken or lost) is what the other terms leave. Therefore a
 //! constant concentration stays constant, whatever scheme carries it.
 //!
-//! * [`Flow::steady`], [`Flow::series`]: given discharges ([`given`]).
+//! * [`Flow::steady`], [`Flow::series`]: given discharges.
 //! * [`routing`]: Muskingum–Cunge from lateral inflow.
 //! * [`Flow::from_parts`]: any other router (the door for Saint-Venant): discharge by link and frame, volume by element and
 //!   border of frames.

@@ -87,10 +87,6 @@ impl<W: Wide> Group<W> {
         }
     }
 
-    fn slots(&self, v: usize) -> &[u32; WIDTH] {
-        &self.slot.as_chunks().0[v]
-    }
-
     #[inline(always)]
     fn particle(&self, v: usize) -> W::Words {
         self.w.bits(self.p[v][field::PARTICLE].1)

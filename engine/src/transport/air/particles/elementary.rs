@@ -16,7 +16,7 @@ pub fn exp_minus<W: Wide>(x: F<W>) -> F<W> {
     let kf = F(w, w.float(k));
     let y = (held - kf * 0.693_359_4) - kf * -2.121_944_4e-4;
     let p = 1.0 + y * (-1.0 + y * (0.499_988_7 + y * (-0.166_665_05 + y * (0.041_917_546 + y * -0.008_369_154))));
-    let power = F(w, w.from_bits(w.shift_up::<23>(w.sub_words(w.splat_word(127), k))));
+    let power = F(w, w.number(w.shift_up::<23>(w.sub_words(w.splat_word(127), k))));
     x.below(80.0).choose(p * power, F::of(w, 0.0))
 }
 
@@ -29,7 +29,7 @@ pub fn ln<W: Wide>(x: F<W>) -> F<W> {
     let e = w.shift_down::<23>(w.add_words(shifted, w.splat_word(256 << 23)));
     let m = w.add_words(w.and(shifted, w.splat_word(0x007f_ffff)), w.splat_word(0x3f35_04f3));
     let e = F(w, w.float(e)) - 256.0;
-    let t = F(w, w.from_bits(m)) - 1.0;
+    let t = F(w, w.number(m)) - 1.0;
     let p = 1.000_001
         + t * (-0.500_008_8
             + t * (0.333_135_63 + t * (-0.249_203_36 + t * (0.205_254_44 + t * (-0.185_738_4 + t * 0.116_578_06)))));
@@ -50,7 +50,7 @@ pub fn sin_cos_pi<W: Wide>(t: F<W>) -> (F<W>, F<W>) {
 pub fn inverse_cube_root<W: Wide>(x: F<W>) -> F<W> {
     let w = x.0;
     let third = w.truncate((F(w, w.float(w.bits(x.1))) * (1.0 / 3.0)).1);
-    let mut y = F(w, w.from_bits(w.sub_words(w.splat_word(0x54a2_2eca), third)));
+    let mut y = F(w, w.number(w.sub_words(w.splat_word(0x54a2_2eca), third)));
     for _ in 0..2 {
         y = y * ((4.0 - x * y * y * y) * (1.0 / 3.0));
     }
@@ -62,7 +62,7 @@ pub fn inverse_cube_root<W: Wide>(x: F<W>) -> F<W> {
 pub fn power_minus_four_fifths<W: Wide>(x: F<W>) -> F<W> {
     let w = x.0;
     let fifth = w.truncate((F(w, w.float(w.bits(x.1))) * 0.2).1);
-    let mut y = F(w, w.from_bits(w.sub_words(w.splat_word(0x4c2b_a1b3), fifth)));
+    let mut y = F(w, w.number(w.sub_words(w.splat_word(0x4c2b_a1b3), fifth)));
     for _ in 0..2 {
         let y2 = y * y;
         y = y * ((6.0 - x * y2 * y2 * y) * 0.2);

@@ -82,7 +82,7 @@ pub trait Wide: Copy {
     /// The bits of a number.
     fn bits(self, a: Self::Floats) -> Self::Words;
     /// The number of some bits.
-    fn from_bits(self, a: Self::Words) -> Self::Floats;
+    fn number(self, a: Self::Words) -> Self::Floats;
     /// The whole number nearest to zero, as two's complement.
     fn truncate(self, a: Self::Floats) -> Self::Words;
     /// The number of a two's complement.
@@ -141,7 +141,7 @@ impl<W: Wide> Neg for F<W> {
     #[inline(always)]
     fn neg(self) -> F<W> {
         let w = self.0;
-        F(w, w.from_bits(w.xor(w.bits(self.1), w.splat_word(0x8000_0000))))
+        F(w, w.number(w.xor(w.bits(self.1), w.splat_word(0x8000_0000))))
     }
 }
 
@@ -174,7 +174,7 @@ impl<W: Wide> F<W> {
     #[inline(always)]
     pub fn abs(self) -> F<W> {
         let w = self.0;
-        F(w, w.from_bits(w.and(w.bits(self.1), w.splat_word(0x7fff_ffff))))
+        F(w, w.number(w.and(w.bits(self.1), w.splat_word(0x7fff_ffff))))
     }
 
     /// At most `b`.

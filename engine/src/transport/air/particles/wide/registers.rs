@@ -28,7 +28,7 @@ pub trait Registers: Copy {
     fn shift_down1(self, a: Self::U, bits: u32) -> Self::U;
     fn product1(self, a: Self::U, b: Self::U) -> (Self::U, Self::U);
     fn bits1(self, a: Self::R) -> Self::U;
-    fn from_bits1(self, a: Self::U) -> Self::R;
+    fn number1(self, a: Self::U) -> Self::R;
     fn truncate1(self, a: Self::R) -> Self::U;
     fn float1(self, a: Self::U) -> Self::R;
     /// a + b, low half and high half.
@@ -47,8 +47,8 @@ macro_rules! parts {
         #[inline(always)]
         fn $name(self, $($x: Self::$of),*) -> Self::$out {
             let mut out = [self.$one($($x[0]),*); $parts];
-            for k in 1..$parts {
-                out[k] = self.$one($($x[k]),*);
+            for (k, out) in out.iter_mut().enumerate().skip(1) {
+                *out = self.$one($($x[k]),*);
             }
             out
         }
@@ -77,7 +77,7 @@ macro_rules! wide {
                 xor = xor1(a: Words, b: Words) -> Words;
                 and = and1(a: Words, b: Words) -> Words;
                 bits = bits1(a: Floats) -> Words;
-                from_bits = from_bits1(a: Words) -> Floats;
+                number = number1(a: Words) -> Floats;
                 truncate = truncate1(a: Floats) -> Words;
                 float = float1(a: Words) -> Floats;
             }
@@ -162,8 +162,8 @@ macro_rules! wide {
             #[inline(always)]
             fn add_double(self, a: Self::Floats, b: Self::Floats) -> [f64; WIDTH] {
                 let mut out = [self.add_double1(a[0], b[0]); $parts];
-                for k in 1..$parts {
-                    out[k] = self.add_double1(a[k], b[k]);
+                for (k, out) in out.iter_mut().enumerate().skip(1) {
+                    *out = self.add_double1(a[k], b[k]);
                 }
                 pulp::cast(out)
             }
@@ -212,7 +212,7 @@ mod x86 {
             shift_up1(a: __m512i, n: u32) -> __m512i = self.avx512f._mm512_sll_epi32(a, self.sse2._mm_cvtsi32_si128(n as i32));
             shift_down1(a: __m512i, n: u32) -> __m512i = self.avx512f._mm512_srl_epi32(a, self.sse2._mm_cvtsi32_si128(n as i32));
             bits1(a: __m512) -> __m512i = self.avx512f._mm512_castps_si512(a);
-            from_bits1(a: __m512i) -> __m512 = self.avx512f._mm512_castsi512_ps(a);
+            number1(a: __m512i) -> __m512 = self.avx512f._mm512_castsi512_ps(a);
             truncate1(a: __m512) -> __m512i = self.avx512f._mm512_cvttps_epi32(a);
             float1(a: __m512i) -> __m512 = self.avx512f._mm512_cvtepi32_ps(a);
         }
@@ -255,7 +255,7 @@ mod x86 {
             shift_up1(a: __m256i, n: u32) -> __m256i = self.avx2._mm256_sll_epi32(a, self.sse2._mm_cvtsi32_si128(n as i32));
             shift_down1(a: __m256i, n: u32) -> __m256i = self.avx2._mm256_srl_epi32(a, self.sse2._mm_cvtsi32_si128(n as i32));
             bits1(a: __m256) -> __m256i = self.avx._mm256_castps_si256(a);
-            from_bits1(a: __m256i) -> __m256 = self.avx._mm256_castsi256_ps(a);
+            number1(a: __m256i) -> __m256 = self.avx._mm256_castsi256_ps(a);
             truncate1(a: __m256) -> __m256i = self.avx._mm256_cvttps_epi32(a);
             float1(a: __m256i) -> __m256 = self.avx._mm256_cvtepi32_ps(a);
         }
@@ -299,7 +299,7 @@ mod x86 {
             shift_up1(a: __m128i, n: u32) -> __m128i = self.sse2._mm_sll_epi32(a, self.sse2._mm_cvtsi32_si128(n as i32));
             shift_down1(a: __m128i, n: u32) -> __m128i = self.sse2._mm_srl_epi32(a, self.sse2._mm_cvtsi32_si128(n as i32));
             bits1(a: __m128) -> __m128i = self.sse2._mm_castps_si128(a);
-            from_bits1(a: __m128i) -> __m128 = self.sse2._mm_castsi128_ps(a);
+            number1(a: __m128i) -> __m128 = self.sse2._mm_castsi128_ps(a);
             truncate1(a: __m128) -> __m128i = self.sse2._mm_cvttps_epi32(a);
             float1(a: __m128i) -> __m128 = self.sse2._mm_cvtepi32_ps(a);
         }
@@ -420,7 +420,7 @@ mod plain {
             shift_up1(a: U, n: u32) -> U = a.map(|x| x << n);
             shift_down1(a: U, n: u32) -> U = a.map(|x| x >> n);
             bits1(a: R) -> U = a.map(f32::to_bits);
-            from_bits1(a: U) -> R = a.map(f32::from_bits);
+            number1(a: U) -> R = a.map(f32::from_bits);
             truncate1(a: R) -> U = a.map(|x| x as i32 as u32);
             float1(a: U) -> R = a.map(|x| x as i32 as f32);
         }

@@ -56,9 +56,11 @@ fn sample(line: &str) -> Option<Sample> {
     let number = |text: &str| text.parse::<f64>().ok().filter(|v| v.is_finite());
     let (start, duration, value) = (whole(start)?, whole(duration)?, number(value)?);
     let (lat, lon) = (number(lat)?, number(lon)?);
-    let sound = (0..=2400).contains(&start) && start % 100 < 60 && (1..=9959).contains(&duration) && duration % 100 < 60;
+    let sound =
+        (0..=2400).contains(&start) && start % 100 < 60 && (1..=9959).contains(&duration) && duration % 100 < 60;
     let (month, day) = (whole(month)?, whole(day)?);
-    let sound = sound && (1..=12).contains(&month) && (1..=31).contains(&day) && lat.abs() <= 90.0 && lon.abs() <= 360.0;
+    let sound =
+        sound && (1..=12).contains(&month) && (1..=31).contains(&day) && lat.abs() <= 90.0 && lon.abs() <= 360.0;
     let year = whole(year)?;
     sound.then(|| Sample {
         station: (*station).to_string(),

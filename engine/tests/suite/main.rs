@@ -16,6 +16,7 @@ mod standards;
 mod validation_aga_texas;
 mod validation_annual;
 mod validation_campaign;
+mod validation_captex;
 mod validation_winter;
 mod weather_arl;
 mod whole_turn;

@@ -17,8 +17,11 @@ fn scores(bytes: &[u8]) -> BTreeMap<String, f64> {
     lines.collect()
 }
 
-/// (configuration, experiment, numbers) of every score file, in order.
-fn score_files() -> Option<Vec<(String, u32, BTreeMap<String, f64>)>> {
+/// Configuration, experiment, numbers.
+type ScoreFile = (String, u32, BTreeMap<String, f64>);
+
+/// Every score file, in order.
+fn score_files() -> Option<Vec<ScoreFile>> {
     let folder = shared_data::path("data/tracer/captex/hysplit_results")?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

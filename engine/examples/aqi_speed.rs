@@ -4,8 +4,8 @@
 //! aqi_speed RULE IN OUT     IN: one line a station-hour, pm25,pm10,so2,no2,co,o3 in µg/m³ (CO mg/m³); OUT: one index a line
 //! ```
 //!
-//! The arrays hold the rows of IN over and over, 2 million station-hours; reading and writing are outside the clock. Printed:
-//! station-hours, CPU seconds of this thread (best of seven), station-hours a CPU-second.
+//! The arrays hold the rows of IN over and over, 100,000 station-hours, and are scored 20 times a measurement; reading and
+//! writing are outside the clock. Printed: station-hours, CPU seconds of this thread (best of 15), station-hours a CPU-second.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -14,7 +14,9 @@ use liankong_engine::assess::hj633::Breakpoints;
 use liankong_engine::region::Pollutant;
 use std::fmt::Write;
 
-const HOURS: usize = 2_000_000;
+/// Station-hours of the arrays, and how often a measurement scores them.
+const HOURS: usize = 100_000;
+const PASSES: usize = 20;
 const COLUMNS: [Pollutant; 6] =
     [Pollutant::Pm25, Pollutant::Pm10, Pollutant::So2, Pollutant::No2, Pollutant::Co, Pollutant::O3];
 
@@ -44,9 +46,12 @@ fn main() {
     let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let (mut index, mut primary) = (vec![0u16; HOURS], vec![0u8; HOURS]);
     let mut best = f64::INFINITY;
-    for _ in 0..7 {
+    // The system counts a thread's time in ticks of up to 4 ms: a measurement lasts about 100 ms.
+    for _ in 0..15 {
         let before = cpu();
-        kernel.score(&slices, &mut index, &mut primary);
+        for _ in 0..PASSES {
+            kernel.score(&slices, std::hint::black_box(&mut index), &mut primary);
+        }
         best = best.min(cpu() - before);
     }
     let mut answer = String::new();
@@ -54,5 +59,6 @@ fn main() {
         if *i == NA { answer.push('\n') } else { writeln!(answer, "{i}").unwrap() }
     }
     std::fs::write(output, answer).unwrap();
-    println!("{HOURS} {best:.6} {:.0}", HOURS as f64 / best);
+    let scored = HOURS * PASSES;
+    println!("{scored} {best:.6} {:.0}", scored as f64 / best);
 }

@@ -12,11 +12,15 @@ type Files = BTreeMap<String, Vec<u8>>;
 type Row = BTreeMap<String, String>;
 
 fn turn(name: &str) -> Files {
+    turn_until(name, "act")
+}
+
+fn turn_until(name: &str, verb: &str) -> Files {
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("out");
     let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases").join(name);
     let mut command = Command::new(env!("CARGO_BIN_EXE_liankong"));
-    let done = command.arg("run").arg(case).arg("--out").arg(&out).output().unwrap();
+    let done = command.arg("run").arg(case).args(["--until", verb]).arg("--out").arg(&out).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let files = fs::read_dir(&out).unwrap().map(|e| e.unwrap().path());
     files.map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), fs::read(p).unwrap())).collect()
@@ -304,6 +308,22 @@ fn every_figure_of_the_report_is_the_figure_of_its_row_and_a_changed_one_is_foun
     lines[1] = cells.join(",");
     files.insert("situation.csv".into(), lines.join("\n").into_bytes());
     assert!(untrue(&files).0.iter().any(|fault| fault.contains("air_days")));
+}
+
+#[test]
+fn a_report_of_a_shorter_turn_names_only_files_that_the_turn_wrote() {
+    for verb in ["observe", "assess", "attribute"] {
+        let files = turn_until("two-towns", verb);
+        let (faults, borne) = untrue(&files);
+        assert!(faults.is_empty() && !borne.is_empty(), "{verb}: {faults:?}");
+        let page = page(&files);
+        for source in page.split("<p class=\"source\">").skip(1).map(|p| p.split("</p>").next().unwrap()) {
+            for file in source.split("<code>").skip(1).map(|c| c.split("</code>").next().unwrap()) {
+                assert!(files.contains_key(file), "{verb}: {file}");
+            }
+        }
+        assert!(unaddressed(&page).is_empty(), "{verb}");
+    }
 }
 
 #[test]

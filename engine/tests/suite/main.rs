@@ -19,4 +19,5 @@ mod validation_campaign;
 mod validation_captex;
 mod validation_winter;
 mod weather_arl;
+mod weather_formats;
 mod whole_turn;

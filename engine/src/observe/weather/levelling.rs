@@ -40,7 +40,9 @@ pub fn weather(source: Box<dyn Source>) -> Result<Weather> {
     let times = source.times().to_vec();
     let first = source.native(0)?;
     let terrain = source.terrain()?;
-    let mut derived = derivations(&first);
+    // A forecast has no fluxes at its first moment: where the second has them, that tells what will be worked out.
+    let mut derived = if times.len() > 1 { derivations(&source.native(1)?) } else { derivations(&first) };
+    derived.extend(source.notes());
     if terrain.is_none() {
         derived
             .push(Derived { quantity: "terrain_m", method: "none in the file: flat ground at the level of the sea" });
@@ -64,7 +66,7 @@ pub fn weather(source: Box<dyn Source>) -> Result<Weather> {
     Ok(weather)
 }
 
-/// What will be worked out, as the first moment shows it.
+/// What will be worked out, as a moment shows it.
 fn derivations(native: &Native) -> Vec<Derived> {
     let s = &native.surface;
     let mut list = vec![

@@ -5,14 +5,22 @@
 //! turbulence of the boundary layer, taken from the file or derived from it (and then said so).
 
 pub mod arl;
+pub mod cf;
 pub mod cone;
+pub mod ellipsoid;
 pub mod frame;
 pub mod grid;
+pub mod isobaric;
 pub mod levelling;
 pub mod native;
+pub mod netcdf;
 pub mod open;
+pub mod opened;
+pub mod station;
 pub mod surface_layer;
 pub mod thermodynamics;
+pub mod transverse_mercator;
+pub mod wrf;
 
 pub use cone::Cone;
 pub use frame::Frame;

@@ -7,6 +7,7 @@
 pub mod arl;
 pub mod cf;
 pub mod cone;
+pub mod cropping;
 pub mod ellipsoid;
 pub mod frame;
 pub mod grid;

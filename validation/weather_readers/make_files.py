@@ -88,7 +88,7 @@ def era5_old():
     a = d.createVariable("level", "i4", ("level",)); a.units = "millibars"; a[:] = LEVELS[::-1]
     a = d.createVariable("expver", "i4", ("expver",)); a[:] = [1, 5]
     a = d.createVariable("time", "i4", ("time",)); a.units = "hours since 1900-01-01 00:00:00.0"; a.calendar = "gregorian"
-    a[:] = [1090536 + h for h in HOURS]  # 2024-05-30 00 UTC
+    a[:] = [1090560 + h for h in HOURS]  # 2024-05-30 00 UTC
     for n in ["t", "u", "v", "w", "q", "z"]:
         v = d.createVariable(n, "i2", ("time", "level", "latitude", "longitude"), fill_value=np.int16(-32767)); v.units = UNITS[n]
         packed(np.array([[field(n, p, h)[::-1] for p in LEVELS[::-1]] for h in HOURS]), v)

@@ -55,11 +55,14 @@ fn a_run_before_the_weather_and_a_receptor_outside_its_grid_are_one_sentence_eac
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
     let met = station(folder, "a.csv", &[0, 1, 2, 3, 4, 5, 6]);
-    let early = sentence(&air(folder, &[&met], "r,121.5,31.2,10,2015-06-20T02:00Z,2015-06-20T03:00Z", &["--hours", "6"]));
+    let early =
+        sentence(&air(folder, &[&met], "r,121.5,31.2,10,2015-06-20T02:00Z,2015-06-20T03:00Z", &["--hours", "6"]));
     assert!(early.contains("missing hours") && early.contains("--truncate"), "{early}");
-    let late = sentence(&air(folder, &[&met], "r,121.5,31.2,10,2015-06-20T05:00Z,2015-06-20T09:00Z", &["--hours", "2"]));
+    let late =
+        sentence(&air(folder, &[&met], "r,121.5,31.2,10,2015-06-20T05:00Z,2015-06-20T09:00Z", &["--hours", "2"]));
     assert!(late.contains("hours without weather"), "{late}");
-    let away = sentence(&air(folder, &[&met], "r,125.0,31.2,10,2015-06-20T05:00Z,2015-06-20T06:00Z", &["--hours", "2"]));
+    let away =
+        sentence(&air(folder, &[&met], "r,125.0,31.2,10,2015-06-20T05:00Z,2015-06-20T06:00Z", &["--hours", "2"]));
     assert!(away.contains("lies outside") && away.contains("r.csv:2"), "{away}");
 }
 
@@ -69,7 +72,8 @@ fn formats_mixed_and_weather_that_is_none_are_told_together() {
     let folder = place.path();
     let met = station(folder, "a.csv", &[0, 1, 2]);
     std::fs::write(folder.join("page.html"), "<html>Forbidden</html>").unwrap();
-    let output = air(folder, &[&met, "page.html"], "r,121.5,31.2,10,2015-06-20T01:00Z,2015-06-20T02:00Z", &["--hours", "1"]);
+    let output =
+        air(folder, &[&met, "page.html"], "r,121.5,31.2,10,2015-06-20T01:00Z,2015-06-20T02:00Z", &["--hours", "1"]);
     let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
     assert!(told.contains("page.html") && told.contains("is not weather") && told.contains("ERA5"), "{told}");

@@ -34,7 +34,10 @@ fn mutated(seeds: std::ops::Range<u64>) -> usize {
         std::fs::write(&path, damaged(&wholes[which], seed)).unwrap();
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("ulimit -v {MEMORY_KIB}; exec \"$@\"")).arg("sh");
-        command.arg(env!("CARGO_BIN_EXE_liankong")).args(["observe", "weather", "--threads", "1", "--format", "json"]).arg(&path);
+        command
+            .arg(env!("CARGO_BIN_EXE_liankong"))
+            .args(["observe", "weather", "--threads", "1", "--format", "json"])
+            .arg(&path);
         if FILES[which] == "era5_new_levels.nc" {
             command.arg(&companion);
         }
@@ -42,7 +45,9 @@ fn mutated(seeds: std::ops::Range<u64>) -> usize {
         let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         match output.status.code() {
             Some(0) => opens += 1,
-            Some(1 | 2) => assert!(told.len() > 40 && !told.contains("panicked"), "seed {seed}, {}: {told}", FILES[which]),
+            Some(1 | 2) => {
+                assert!(told.len() > 40 && !told.contains("panicked"), "seed {seed}, {}: {told}", FILES[which])
+            }
             other => {
                 let kept = std::env::temp_dir().join(format!("damaged-{seed}"));
                 std::fs::copy(&path, &kept).unwrap();

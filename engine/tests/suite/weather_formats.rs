@@ -47,7 +47,9 @@ fn aloft(native: &Native, hour: f64, step: f64) {
             near(native.pressure[k][c], 101_325.0 * (-z / 8000.0).exp(), 0.01, "p");
         }
     }
-    assert!(matches!(&native.vertical, Some(Vertical::Pressure(w)) if w.iter().flatten().all(|w| (w - 0.05).abs() < 1e-4)));
+    assert!(
+        matches!(&native.vertical, Some(Vertical::Pressure(w)) if w.iter().flatten().all(|w| (w - 0.05).abs() < 1e-4))
+    );
 }
 
 /// Checks the fields at the ground.
@@ -191,7 +193,9 @@ fn wrf_output_on_each_of_its_maps_is_unstaggered_and_lies_where_its_own_coordina
                     near(native.v[k][c], -(j as f64) - 0.5, 1e-4, "v");
                     let r = 0.008 * (-z / 2500.0).exp();
                     near(native.humidity[k][c], r / (1.0 + r), 1e-7, "q");
-                    assert!(matches!(&native.vertical, Some(Vertical::Height(w)) if (w[k][c] - 0.01 * (k as f32 + 0.5)).abs() < 1e-6));
+                    assert!(
+                        matches!(&native.vertical, Some(Vertical::Height(w)) if (w[k][c] - 0.01 * (k as f32 + 0.5)).abs() < 1e-6)
+                    );
                 }
             }
             // 3.6 mm an hour since the start at midnight.
@@ -240,7 +244,11 @@ fn sound(weather: &weather::Weather, what: &str) {
         assert!(volumes.iter().all(|v| v.len() == columns * nz && v.iter().all(|x| x.is_finite())), "{what}");
         let thins = frame.density.chunks(nz).filter(|c| c.windows(2).all(|p| p[1] < p[0] * 1.02)).count();
         assert!(thins * 100 > columns * 97, "{what}: {thins} of {columns}");
-        assert!(frame.w.iter().all(|w| w.abs() < 3.0), "{what}: {:?}", frame.w.iter().copied().fold(0.0_f32, |a, b| a.max(b.abs())));
+        assert!(
+            frame.w.iter().all(|w| w.abs() < 3.0),
+            "{what}: {:?}",
+            frame.w.iter().copied().fold(0.0_f32, |a, b| a.max(b.abs()))
+        );
         assert!(frame.density.iter().all(|d| (0.1..1.6).contains(d)), "{what}");
         assert!(frame.mixing_height.iter().all(|h| (50.0..=4500.0).contains(h)), "{what}");
         assert!(frame.friction_velocity.iter().all(|u| (0.01..3.0).contains(u)), "{what}");
@@ -314,7 +322,12 @@ fn the_alps_of_era5_and_the_tibet_of_wrf_are_what_netcdf4_reads() {
     let innsbruck = Point { lon: 11.4, lat: 47.27 };
     let (i, j) = contents.weather.grid.position(innsbruck);
     let back = contents.weather.grid.place(i, j);
-    assert!((back.lon - 11.4).abs() < 1e-9 && (back.lat - 47.27).abs() < 1e-9 && (0.0..17.0).contains(&i) && (0.0..30.0).contains(&j));
+    assert!(
+        (back.lon - 11.4).abs() < 1e-9
+            && (back.lat - 47.27).abs() < 1e-9
+            && (0.0..17.0).contains(&i)
+            && (0.0..30.0).contains(&j)
+    );
 }
 
 #[test]

@@ -5,9 +5,9 @@ use super::ellipsoid::Ellipsoid;
 use super::grid::{Grid, Projection};
 use super::netcdf::{numbers, text};
 use super::transverse_mercator::TransverseMercator;
+use crate::region::Point;
 use crate::region::calendar::{DAY, HOUR, Time};
 use crate::region::geometry::EARTH_RADIUS_M;
-use crate::region::Point;
 use netcdf_reader::NcVariable;
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ pub fn times(values: &[f64], units: &str, calendar: Option<&str>) -> Result<Vec<
     if !matches!(calendar.as_str(), "standard" | "gregorian" | "proleptic_gregorian") {
         return Err(format!("the calendar is {calendar}, which has days that never were"));
     }
-    let (unit, origin) = units.split_once(" since ").ok_or_else(|| format!("\"{units}\" is no unit of time since a moment"))?;
+    let (unit, origin) =
+        units.split_once(" since ").ok_or_else(|| format!("\"{units}\" is no unit of time since a moment"))?;
     let step = match unit.trim().to_ascii_lowercase().as_str() {
         "seconds" | "second" | "secs" | "s" => 1,
         "minutes" | "minute" | "min" | "mins" => 60,
@@ -25,7 +26,8 @@ pub fn times(values: &[f64], units: &str, calendar: Option<&str>) -> Result<Vec<
         "days" | "day" | "d" => DAY,
         other => return Err(format!("times are counted in \"{other}\"")),
     };
-    let start = origin_of(origin.trim()).ok_or_else(|| format!("times are counted from \"{origin}\", which is no moment"))?;
+    let start =
+        origin_of(origin.trim()).ok_or_else(|| format!("times are counted from \"{origin}\", which is no moment"))?;
     let moment = |value: &f64| {
         let seconds = value * step as f64;
         // Years 1 to 9999; beyond is damage. Hours in single precision since 1900 are exact; seconds are rounded.
@@ -84,7 +86,8 @@ pub fn even(values: &[f64], turn: Option<f64>) -> Result<(f64, f64), String> {
     if !(step.is_finite() && step.abs() > 1e-9) {
         return Err(format!("runs from {} to {} in {n} points", values[0], values[n - 1]));
     }
-    let off = unwound.iter().enumerate().position(|(k, v)| (v - unwound[0] - step * k as f64).abs() > 0.01 * step.abs());
+    let off =
+        unwound.iter().enumerate().position(|(k, v)| (v - unwound[0] - step * k as f64).abs() > 0.01 * step.abs());
     match off {
         Some(k) => Err(format!("is not evenly spaced: {} follows {}", values[k.max(1)], values[k.max(1) - 1])),
         None => Ok((unwound[0], step)),
@@ -93,7 +96,8 @@ pub fn even(values: &[f64], turn: Option<f64>) -> Result<(f64, f64), String> {
 
 /// The grid of two evenly spaced axes on a map, second axis turned to ascend. Gives also whether it was turned.
 pub fn grid(x: &[f64], y: &[f64], map: Option<&Map>) -> Result<(Grid, bool), String> {
-    let (x0, dx) = even(x, map.is_none().then_some(360.0)).map_err(|what| format!("the first horizontal axis {what}"))?;
+    let (x0, dx) =
+        even(x, map.is_none().then_some(360.0)).map_err(|what| format!("the first horizontal axis {what}"))?;
     let (y0, dy) = even(y, None).map_err(|what| format!("the second horizontal axis {what}"))?;
     if dx < 0.0 {
         return Err(format!("the first horizontal axis runs from {} down to {}", x[0], x[x.len() - 1]));
@@ -138,7 +142,8 @@ pub struct Map {
 pub fn map(variable: &NcVariable) -> Result<Option<Map>, String> {
     let number = |name: &str| numbers(variable, name).first().copied();
     let name = text(variable, "grid_mapping_name").unwrap_or_default().to_ascii_lowercase();
-    let proj = ["proj_params", "proj4_params", "proj4", "proj4text", "proj4string"].iter().find_map(|n| text(variable, n));
+    let proj =
+        ["proj_params", "proj4_params", "proj4", "proj4text", "proj4string"].iter().find_map(|n| text(variable, n));
     let earth = match (number("semi_major_axis"), number("inverse_flattening"), number("earth_radius")) {
         (Some(a), Some(f), _) => Ellipsoid::flattened(a, f),
         (_, _, Some(r)) => Ellipsoid::sphere(r),
@@ -187,8 +192,11 @@ pub fn map(variable: &NcVariable) -> Result<Option<Map>, String> {
 
 /// The map of a PROJ text such as `+proj=utm +zone=32 +ellps=WGS84`.
 fn proj_text(proj: &str) -> Result<Option<Map>, String> {
-    let words: BTreeMap<&str, &str> =
-        proj.split_whitespace().filter_map(|w| w.strip_prefix('+')).map(|w| w.split_once('=').unwrap_or((w, ""))).collect();
+    let words: BTreeMap<&str, &str> = proj
+        .split_whitespace()
+        .filter_map(|w| w.strip_prefix('+'))
+        .map(|w| w.split_once('=').unwrap_or((w, "")))
+        .collect();
     let mut p: BTreeMap<String, f64> =
         words.iter().filter_map(|(key, value)| Some(((*key).to_string(), value.parse().ok()?))).collect();
     if words.get("units").is_some_and(|unit| *unit != "m") {
@@ -205,13 +213,16 @@ fn proj_text(proj: &str) -> Result<Option<Map>, String> {
             "WGS84" => Ellipsoid::wgs84(),
             "GRS80" | "NAD83" => Ellipsoid::flattened(6_378_137.0, 298.257_222_101),
             "sphere" => Ellipsoid::sphere(6_370_997.0),
-            other => return Err(format!("the figure of the Earth \"{other}\" of the map \"{proj}\" is not known here")),
+            other => {
+                return Err(format!("the figure of the Earth \"{other}\" of the map \"{proj}\" is not known here"));
+            }
         },
     };
     match words.get("proj").copied().unwrap_or("") {
         "longlat" | "latlong" | "lonlat" | "latlon" => Ok(None),
         "utm" => {
-            let zone = get(&p, "zone").filter(|z| (1.0..=60.0).contains(z)).ok_or("the UTM map has no zone from 1 to 60")?;
+            let zone =
+                get(&p, "zone").filter(|z| (1.0..=60.0).contains(z)).ok_or("the UTM map has no zone from 1 to 60")?;
             for (key, value) in [("lon_0", 6.0 * zone - 183.0), ("k_0", 0.9996), ("x_0", 5e5), ("lat_0", 0.0)] {
                 p.insert(key.into(), value);
             }
@@ -230,7 +241,8 @@ fn proj_text(proj: &str) -> Result<Option<Map>, String> {
 /// A map by PROJ's names of its kind and numbers.
 fn of(kind: &str, p: &BTreeMap<String, f64>, earth: Ellipsoid) -> Result<Option<Map>, String> {
     let get = |key: &str, or: f64| p.get(key).copied().unwrap_or(or);
-    if !(earth.radius_m > 1e6 && earth.radius_m < 1e8 && earth.eccentricity < 0.5) || p.values().any(|v| !v.is_finite()) {
+    if !(earth.radius_m > 1e6 && earth.radius_m < 1e8 && earth.eccentricity < 0.5) || p.values().any(|v| !v.is_finite())
+    {
         return Err(format!("an Earth of {} m, or a number of the map that is none", earth.radius_m));
     }
     let (meridian, lat_0) = (get("lon_0", 0.0), get("lat_0", 0.0));

@@ -111,7 +111,10 @@ impl Cone {
             (-a.hypot(b).max(1e-300).ln() / self.n, a.atan2(b) / self.n)
         };
         let lon = self.meridian + delta.to_degrees();
-        Point { lon: (lon + 180.0).rem_euclid(360.0) - 180.0, lat: self.earth.geographic(psi.tanh().asin().to_degrees()) }
+        Point {
+            lon: (lon + 180.0).rem_euclid(360.0) - 180.0,
+            lat: self.earth.geographic(psi.tanh().asin().to_degrees()),
+        }
     }
 }
 

@@ -21,7 +21,9 @@ impl Crop {
         let empty: Vec<bool> = (0..nx * ny)
             .map(|c| {
                 let sound = |k: &usize| {
-                    [&native.pressure, &native.temperature, &native.humidity, &native.u, &native.v].iter().all(|f| f[*k][c].is_finite())
+                    [&native.pressure, &native.temperature, &native.humidity, &native.u, &native.v]
+                        .iter()
+                        .all(|f| f[*k][c].is_finite())
                 };
                 (0..native.temperature.len()).filter(sound).take(2).count() < 2
             })
@@ -37,7 +39,8 @@ impl Crop {
             let row = |j: usize| share(&mut (west..east).map(move |i| j * nx + i));
             let column = |i: usize| share(&mut (south..north).map(move |j| j * nx + i));
             let sides = [row(south), row(north - 1), column(west), column(east - 1)];
-            let (worst, most) = sides.iter().enumerate().fold((0, 0.0), |best, (k, s)| if *s > best.1 { (k, *s) } else { best });
+            let (worst, most) =
+                sides.iter().enumerate().fold((0, 0.0), |best, (k, s)| if *s > best.1 { (k, *s) } else { best });
             // Around the globe there is no margin to the west or east.
             if most == 0.0 || (grid.wraps && worst > 1) {
                 break;

@@ -3,7 +3,8 @@
 use super::opened::refused;
 use crate::problem::Result;
 use netcdf_reader::{
-    NcAttribute, NcDimension, NcFile, NcFormat, NcMetadataMode, NcOpenOptions, NcSliceInfo, NcSliceInfoElem, NcType, NcVariable,
+    NcAttribute, NcDimension, NcFile, NcFormat, NcMetadataMode, NcOpenOptions, NcSliceInfo, NcSliceInfoElem, NcType,
+    NcVariable,
 };
 use std::path::Path;
 
@@ -82,7 +83,9 @@ impl NetcdfFile {
         let variable = self.variable(name).ok_or_else(|| self.damaged(name, "there is no such variable"))?;
         let dimensions = variable.dimensions();
         if dimensions.len() != takes.len() {
-            return Err(self.damaged(name, format!("{} dimensions where {} were expected", dimensions.len(), takes.len())));
+            return Err(
+                self.damaged(name, format!("{} dimensions where {} were expected", dimensions.len(), takes.len()))
+            );
         }
         let mut count: u64 = 1;
         for (take, dimension) in takes.iter().zip(dimensions) {

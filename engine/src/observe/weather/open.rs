@@ -92,7 +92,8 @@ fn format_of(path: &Path, head: &[u8]) -> Result<Format> {
         if is_isobaric(&file) {
             return Ok(Format::Isobaric);
         }
-        let limit = "is NetCDF without weather that is known: neither fields on levels of pressure or at the ground, nor WRF's";
+        let limit =
+            "is NetCDF without weather that is known: neither fields on levels of pressure or at the ground, nor WRF's";
         return Err(refused(&name, "", limit, "see docs/concepts/weather.md for the names that are known"));
     }
     let what = if head.is_empty() { "an empty file" } else { "this content" };

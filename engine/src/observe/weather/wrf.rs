@@ -64,13 +64,20 @@ impl Wrf {
             let grid = match grid(&file)? {
                 Ok(grid) => grid,
                 Err(what) => {
-                    problems.push(wrong(file.name(), "MAP_PROJ", what, "give a domain on one of these maps that does not move"));
+                    problems.push(wrong(
+                        file.name(),
+                        "MAP_PROJ",
+                        what,
+                        "give a domain on one of these maps that does not move",
+                    ));
                     continue;
                 }
             };
             match &first {
                 None => {
-                    let size = |name: &str| file.variable(name).map_or(0, |v| v.dimensions().get(1).map_or(0, |d| d.size as usize));
+                    let size = |name: &str| {
+                        file.variable(name).map_or(0, |v| v.dimensions().get(1).map_or(0, |d| d.size as usize))
+                    };
                     let names = file.variables().iter().map(|v| v.name().to_string()).collect();
                     let model = file.attribute("TITLE").and_then(|a| a.value.as_string()).unwrap_or_default();
                     first = Some((grid, size("T"), names, model.trim().to_string()));
@@ -88,7 +95,12 @@ impl Wrf {
         moments.sort();
         moments.dedup_by_key(|m| m.0);
         let Some((grid, levels, names, model)) = first.filter(|_| !moments.is_empty()) else {
-            return Err(refused(&files.names(), "Times", "the files hold no moment", "give files of a run that has begun"));
+            return Err(refused(
+                &files.names(),
+                "Times",
+                "the files hold no moment",
+                "give files of a run that has begun",
+            ));
         };
         let times = moments.iter().map(|m| m.0).collect();
         let places = moments.iter().map(|m| (m.1, m.2)).collect();
@@ -117,7 +129,8 @@ impl Wrf {
 
     /// A field that must be there.
     fn needed(&self, at: usize, name: &str, levels: Option<usize>, faces: (usize, usize)) -> Result<Vec<f32>> {
-        let gone = || refused(&self.files.name(self.places[at].0), name, "is not in the file", "write it to the history file");
+        let gone =
+            || refused(&self.files.name(self.places[at].0), name, "is not in the file", "write it to the history file");
         self.read(at, name, levels, faces)?.ok_or_else(gone)
     }
 
@@ -129,9 +142,12 @@ impl Wrf {
     /// RAINC + RAINSH + RAINNC, mm, with the buckets that WRF may count apart (`BUCKET_MM`).
     fn rain(&self, at: usize) -> Result<Option<Plane>> {
         let file = self.files.get(self.places[at].0)?;
-        let bucket = file.attribute("BUCKET_MM").and_then(|a| a.value.as_f64()).filter(|b| *b > 0.0).unwrap_or(0.0) as f32;
+        let bucket =
+            file.attribute("BUCKET_MM").and_then(|a| a.value.as_f64()).filter(|b| *b > 0.0).unwrap_or(0.0) as f32;
         let mut total: Option<Plane> = None;
-        for (name, worth) in [("RAINC", 1.0), ("RAINSH", 1.0), ("RAINNC", 1.0), ("I_RAINC", bucket), ("I_RAINNC", bucket)] {
+        for (name, worth) in
+            [("RAINC", 1.0), ("RAINSH", 1.0), ("RAINNC", 1.0), ("I_RAINC", bucket), ("I_RAINNC", bucket)]
+        {
             if worth == 0.0 {
                 continue;
             }
@@ -209,13 +225,17 @@ fn grid(file: &NetcdfFile) -> Result<std::result::Result<Grid, String>> {
         0 | 6 => {
             let turned = number("POLE_LAT").is_some_and(|lat| (lat - 90.0).abs() > 1e-3);
             if turned {
-                return Ok(Err("a grid of rotated degrees; maps 1 (Lambert), 2 (polar), 3 (Mercator), 6 (degrees) are read".into()));
+                return Ok(Err(
+                    "a grid of rotated degrees; maps 1 (Lambert), 2 (polar), 3 (Mercator), 6 (degrees) are read".into(),
+                ));
             }
             let row: Vec<f64> = (0..nx).map(|i| at(i, 0).lon).collect();
             let column: Vec<f64> = (0..ny).map(|j| at(0, j).lat).collect();
             return Ok(cf::grid(&row, &column, None).map(|(grid, _)| grid));
         }
-        other => return Ok(Err(format!("map {other}; maps 1 (Lambert), 2 (polar), 3 (Mercator), 6 (degrees) are read"))),
+        other => {
+            return Ok(Err(format!("map {other}; maps 1 (Lambert), 2 (polar), 3 (Mercator), 6 (degrees) are read")));
+        }
     };
     let (x0, y0) = cone.plane(at(0, 0));
     let grid = Grid { projection: Projection::Conformal(cone), nx, ny, x0, y0, dx, dy, wraps: false };

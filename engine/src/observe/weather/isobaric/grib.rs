@@ -11,7 +11,8 @@ use crate::observe::weather::native::Plane;
 use crate::problem::{Error, Problem, Result};
 use crate::region::{Point, Time};
 use grib_reader::{
-    ForecastTimeUnit, GribFile, GridDefinition, LatLonGrid, Message, ProductDefinitionTemplate, ProjectedGridCore, ReferenceTime,
+    ForecastTimeUnit, GribFile, GridDefinition, LatLonGrid, Message, ProductDefinitionTemplate, ProjectedGridCore,
+    ReferenceTime,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -89,8 +90,14 @@ impl GribShelf {
                         Ok(its) => {
                             let (first, _) = grid.get_or_insert_with(|| its.clone());
                             if !first.same(&its.0) {
-                                let limit = format!("message {} lies on another grid than the first", message.index() + 1);
-                                problems.push(wrong(&opened.name, message.parameter_name(), limit, "give one grid at a time"));
+                                let limit =
+                                    format!("message {} lies on another grid than the first", message.index() + 1);
+                                problems.push(wrong(
+                                    &opened.name,
+                                    message.parameter_name(),
+                                    limit,
+                                    "give one grid at a time",
+                                ));
                                 break;
                             }
                         }
@@ -110,7 +117,12 @@ impl GribShelf {
             if used == 0 {
                 let seen = others.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
                 let limit = format!("none of its messages is weather that is known; it holds {seen}");
-                problems.push(wrong(&opened.name, "", limit, "give fields on levels of pressure and at the ground (hybrid levels are not read)"));
+                problems.push(wrong(
+                    &opened.name,
+                    "",
+                    limit,
+                    "give fields on levels of pressure and at the ground (hybrid levels are not read)",
+                ));
             }
         }
         if !problems.is_empty() {
@@ -236,7 +248,8 @@ fn regular(g: &LatLonGrid) -> std::result::Result<Grid, String> {
 fn projected(core: &ProjectedGridCore, cone: Cone) -> std::result::Result<(Grid, bool), String> {
     let (nx, ny) = (core.nx as usize, core.ny as usize);
     let (dx, dy) = (f64::from(core.dx) / 1e3, f64::from(core.dy) / 1e3);
-    if nx < 2 || ny < 2 || nx.saturating_mul(ny) > MOST_POINTS || !(1.0..1e7).contains(&dx) || !(1.0..1e7).contains(&dy) {
+    if nx < 2 || ny < 2 || nx.saturating_mul(ny) > MOST_POINTS || !(1.0..1e7).contains(&dx) || !(1.0..1e7).contains(&dy)
+    {
         return Err(format!("a grid of {nx} × {ny} points, {dx} × {dy} m apart"));
     }
     let first = Point { lon: f64::from(core.lon_first) / 1e6, lat: f64::from(core.lat_first) / 1e6 };
@@ -283,7 +296,8 @@ fn figure(core: &ProjectedGridCore) -> std::result::Result<Ellipsoid, String> {
 impl Shelf for GribShelf {
     fn planes(&self, entry: &Entry) -> Result<Vec<Plane>> {
         let opened = self.files.get(entry.place.0)?;
-        let damaged = |what: String| refused(&opened.name, "", format!("message {}: {what}", entry.place.1 + 1), DAMAGED);
+        let damaged =
+            |what: String| refused(&opened.name, "", format!("message {}: {what}", entry.place.1 + 1), DAMAGED);
         let message = opened.file.message(entry.place.1).map_err(|e| damaged(e.to_string()))?;
         let (nx, ny) = self.shape;
         let values = message.read_flat_data_north_up_as_f32().map_err(|e| damaged(e.to_string()))?;

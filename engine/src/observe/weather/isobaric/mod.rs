@@ -24,6 +24,7 @@ use super::opened::{refused, wrong};
 use super::thermodynamics::specific_humidity;
 use crate::problem::{Error, Problem, Result};
 use crate::region::Time;
+use crate::region::calendar::HOUR;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Levels of less pressure (Pa) are not read: 50 hPa lies at 20 km, above all that is carried.
@@ -82,7 +83,8 @@ impl Isobaric {
         for entry in found.entries {
             index.entry((entry.quantity, entry.time)).or_default().push(entry);
         }
-        let of = |quantity| index.keys().filter(move |key| key.0 == quantity).map(|key| key.1).collect::<BTreeSet<Time>>();
+        let of =
+            |quantity| index.keys().filter(move |key| key.0 == quantity).map(|key| key.1).collect::<BTreeSet<Time>>();
         let mut problems: Vec<Problem> = Vec::new();
         let files = shelf.files();
         let remedy = "add the file that holds it, or ask the archive for it";
@@ -95,7 +97,8 @@ impl Isobaric {
             if its.is_empty() {
                 problems.push(wrong(&files, name, "no file has it on levels of pressure", remedy));
             } else if let Some(first) = times.difference(its).next() {
-                let limit = format!("missing at {} of {} moments, first at {first}", times.len() - its.len(), times.len());
+                let limit =
+                    format!("missing at {} of {} moments, first at {first}", times.len() - its.len(), times.len());
                 problems.push(wrong(&files, name, limit, remedy));
             }
         }
@@ -106,7 +109,8 @@ impl Isobaric {
         let heights = of(Quantity::Height);
         let pressures = of(Quantity::SurfacePressure);
         if heights.is_empty() && pressures.is_empty() && !times.is_empty() {
-            let limit = "no file has heights (geopotential) of the levels or pressure at the ground, and one of them is needed";
+            let limit =
+                "no file has heights (geopotential) of the levels or pressure at the ground, and one of them is needed";
             problems.push(wrong(&files, "geopotential, surface pressure", limit, remedy));
         }
         // What some moments have and others lack would change the weather within a run.
@@ -122,7 +126,12 @@ impl Isobaric {
             let lacking: Vec<Time> = times.difference(&its).copied().collect();
             if let (false, Some(first)) = (its.is_empty(), lacking.first()) {
                 let limit = format!("missing at {} of {} moments, first at {first}", lacking.len(), times.len());
-                problems.push(wrong(&files, name, limit, "add the file that holds these hours, or leave out the hours without it"));
+                problems.push(wrong(
+                    &files,
+                    name,
+                    limit,
+                    "add the file that holds these hours, or leave out the hours without it",
+                ));
             }
         }
         if !problems.is_empty() {
@@ -255,7 +264,8 @@ impl Isobaric {
             return Ok(Some(plane));
         }
         let Some(terrain) = self.terrain()? else { return Ok(None) };
-        let pressure = |c: usize| crossing(heights.iter().zip(levels).map(|(z, p)| (z[c], (*p as f32).ln())), terrain[c]);
+        let pressure =
+            |c: usize| crossing(heights.iter().zip(levels).map(|(z, p)| (z[c], (*p as f32).ln())), terrain[c]);
         Ok((heights.len() > 1).then(|| (0..terrain.len()).map(|c| pressure(c).exp()).collect()))
     }
 
@@ -282,17 +292,13 @@ fn crossing(row: impl Iterator<Item = (f32, f32)>, x: f32) -> f32 {
     let mut pair: Option<[(f32, f32); 2]> = None;
     let mut last: Option<(f32, f32)> = None;
     for point in row.filter(|p| p.0.is_finite() && p.1.is_finite()) {
-        if let Some(before) = last.filter(|b| b.0 < point.0) {
-            if pair.is_none() || before.0 <= x {
-                pair = Some([before, point]);
-            }
+        if let Some(before) = last.filter(|b| b.0 < point.0 && (pair.is_none() || b.0 <= x)) {
+            pair = Some([before, point]);
         }
         last = Some(point);
     }
     pair.map_or(f32::NAN, |[a, b]| a.1 + (x - a.0) / (b.0 - a.0) * (b.1 - a.1))
 }
-
-const HOUR: i64 = crate::region::calendar::HOUR;
 
 impl Source for Isobaric {
     fn grid(&self) -> &Grid {
@@ -322,7 +328,10 @@ impl Source for Isobaric {
         let levels: Vec<i64> =
             temperature.keys().rev().copied().filter(|p| u.contains_key(p) && v.contains_key(p)).collect();
         if levels.len() < 2 {
-            let limit = format!("{time} has {} levels with temperature and both winds, and at least 2 are needed", levels.len());
+            let limit = format!(
+                "{time} has {} levels with temperature and both winds, and at least 2 are needed",
+                levels.len()
+            );
             return Err(refused(&self.shelf.files(), "levels", limit, "ask the archive for more levels of pressure"));
         }
         let points = self.grid.nx * self.grid.ny;
@@ -342,7 +351,9 @@ impl Source for Isobaric {
         let moves = levels.iter().any(|p| omega.contains_key(p));
         let mut temperature = temperature;
         for p in &levels {
-            let (Some(t), Some(mut u), Some(mut v)) = (temperature.remove(p), u.remove(p), v.remove(p)) else { continue };
+            let (Some(t), Some(mut u), Some(mut v)) = (temperature.remove(p), u.remove(p), v.remove(p)) else {
+                continue;
+            };
             self.turn(&mut u, &mut v);
             let q = humidity.remove(p).unwrap_or_else(|| match relative.get(p) {
                 Some(rh) => rh.iter().zip(&t).map(|(rh, t)| specific_humidity(*rh, *t, *p as f32)).collect(),
@@ -362,7 +373,11 @@ impl Source for Isobaric {
         let whole = heights.len() == levels.len();
         let pressure = self.surface_pressure(time, if whole { &heights } else { &[] }, &levels)?;
         if !whole && pressure.is_none() {
-            let limit = format!("{time} has no pressure at the ground, and heights on {} of {} levels", heights.len(), levels.len());
+            let limit = format!(
+                "{time} has no pressure at the ground, and heights on {} of {} levels",
+                heights.len(),
+                levels.len()
+            );
             return Err(refused(&self.shelf.files(), "geopotential", limit, "ask the archive for surface pressure"));
         }
         native.height = whole.then_some(heights);

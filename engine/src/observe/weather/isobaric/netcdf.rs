@@ -79,7 +79,9 @@ fn role(file: &NetcdfFile, dimension: &NcDimension) -> Option<Axis> {
     match name.as_str() {
         "latitude" | "lat" | "y" | "rlat" => Some(Axis::Y),
         "longitude" | "lon" | "x" | "rlon" => Some(Axis::X),
-        "level" | "lev" | "plev" | "pressure_level" | "isobaricinhpa" | "isobaricinpa" | "pressure" => Some(Axis::Level),
+        "level" | "lev" | "plev" | "pressure_level" | "isobaricinhpa" | "isobaricinpa" | "pressure" => {
+            Some(Axis::Level)
+        }
         "expver" => Some(Axis::Release),
         _ if matches!(unit.as_str(), "millibars" | "hpa" | "pa" | "mb") => Some(Axis::Level),
         _ if dimension.size == 1 => Some(Axis::Single),
@@ -98,7 +100,14 @@ impl NetcdfShelf {
         let (mut geographic, mut hourly) = (true, false);
         for at in 0..shelf.files.count() {
             let file = shelf.files.get(at)?;
-            let mut reading = Reading { file: &file, at, entries: Vec::new(), problems: Vec::new(), along_axes: false, hourly: false };
+            let mut reading = Reading {
+                file: &file,
+                at,
+                entries: Vec::new(),
+                problems: Vec::new(),
+                along_axes: false,
+                hourly: false,
+            };
             let sheet = reading.sheet()?;
             problems.append(&mut reading.problems);
             entries.append(&mut reading.entries);
@@ -147,7 +156,11 @@ impl Reading<'_> {
     /// The values of a dimension's own variable.
     fn coordinate(&mut self, name: &str) -> Result<Option<Vec<f64>>> {
         if self.file.variable(name).is_none_or(|v| v.dimensions().len() != 1) {
-            self.problem(name, "the dimension has no coordinate of its name".into(), "write the coordinates into the file");
+            self.problem(
+                name,
+                "the dimension has no coordinate of its name".into(),
+                "write the coordinates into the file",
+            );
             return Ok(None);
         }
         let values = self.file.whole(name)?;
@@ -180,8 +193,15 @@ impl Reading<'_> {
             };
             let Some(axes) = axes else {
                 let unknown = v.dimensions().iter().find(|d| role(self.file, d).is_none());
-                let limit = format!("its dimension {} is none of time, level of pressure, latitude, longitude", unknown.map_or("", |d| &d.name));
-                self.problem(v.name(), limit, "give fields on levels of pressure or at the ground, one member at a time");
+                let limit = format!(
+                    "its dimension {} is none of time, level of pressure, latitude, longitude",
+                    unknown.map_or("", |d| &d.name)
+                );
+                self.problem(
+                    v.name(),
+                    limit,
+                    "give fields on levels of pressure or at the ground, one member at a time",
+                );
                 continue;
             };
             let horizontal = |axes: &[Axis]| axes.len() >= 2 && axes[axes.len() - 2..] == [Axis::Y, Axis::X];
@@ -196,7 +216,11 @@ impl Reading<'_> {
             let d = v.dimensions();
             let plane = [d[d.len() - 2].name.clone(), d[d.len() - 1].name.clone()];
             if *planes.get_or_insert_with(|| plane.clone()) != plane {
-                self.problem(v.name(), format!("lies on {} × {}, others on another grid", plane[0], plane[1]), "give one grid at a time");
+                self.problem(
+                    v.name(),
+                    format!("lies on {} × {}, others on another grid", plane[0], plane[1]),
+                    "give one grid at a time",
+                );
                 continue;
             }
             if let Some(name) = text(v, "grid_mapping") {

@@ -41,7 +41,8 @@ pub struct Turbulence {
 
 /// Sine of the sun's height (declination after Cooper 1969, Solar Energy 12, 333).
 pub fn sun(place: Point, time: Time) -> f64 {
-    let declination = (23.45 * (std::f64::consts::TAU * (284.0 + f64::from(time.day_of_year(0))) / 365.0).sin()).to_radians();
+    let declination =
+        (23.45 * (std::f64::consts::TAU * (284.0 + f64::from(time.day_of_year(0))) / 365.0).sin()).to_radians();
     let hours = (time.0 as f64 / HOUR as f64 + place.lon / 15.0).rem_euclid(DAY as f64 / HOUR as f64);
     let (angle, latitude) = ((15.0 * (hours - 12.0)).to_radians(), place.lat.to_radians());
     latitude.sin() * declination.sin() + latitude.cos() * declination.cos() * angle.cos()
@@ -75,11 +76,14 @@ pub fn turbulence(hours: &[Hour], place: Point) -> Vec<Turbulence> {
             let neutral = 0.3 * u / coriolis;
             let depth = hour.depth.unwrap_or_else(|| {
                 if heat <= 0.0 {
-                    let stable = if inverse > 0.0 { 0.4 * (u / (f64::from(inverse) * coriolis)).sqrt() } else { f64::MAX };
+                    let stable =
+                        if inverse > 0.0 { 0.4 * (u / (f64::from(inverse) * coriolis)).sqrt() } else { f64::MAX };
                     return neutral.min(stable);
                 }
                 // The first heated hour, or the one after a gap, starts from what friction alone stirs, at most 300 m.
-                let mut h = depth_before.filter(|(time, _)| hour.time.0 - time.0 <= 3 * HOUR).map_or(neutral.min(300.0), |d| d.1);
+                let mut h = depth_before
+                    .filter(|(time, _)| hour.time.0 - time.0 <= 3 * HOUR)
+                    .map_or(neutral.min(300.0), |d| d.1);
                 let since = depth_before.map_or(HOUR, |(time, _)| (hour.time.0 - time.0).min(3 * HOUR)) as f64;
                 let supply = 1.4 * f64::from(heat) / (density * f64::from(C_P) * LAPSE);
                 h = (h * h + 2.0 * supply * since).sqrt();
@@ -97,7 +101,8 @@ pub fn turbulence(hours: &[Hour], place: Point) -> Vec<Turbulence> {
 fn fluxes(hour: &Hour, sin_sun: f64, density: f32) -> (f32, f32) {
     let (wind, z) = (hour.wind.0 as f32, hour.wind_height_m as f32);
     let (z0, t) = (hour.roughness as f32, hour.temperature as f32);
-    let by_wind = |heat: f32| hour.friction.map_or_else(|| friction_from_flux(wind, z, z0, heat, density, t), |u| u as f32);
+    let by_wind =
+        |heat: f32| hour.friction.map_or_else(|| friction_from_flux(wind, z, z0, heat, density, t), |u| u as f32);
     if let Some(heat) = hour.heat_flux {
         return (by_wind(heat as f32), heat as f32);
     }

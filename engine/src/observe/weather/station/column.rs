@@ -8,7 +8,9 @@
 
 use super::super::Frame;
 use super::super::surface_layer::{KARMAN, convective_velocity, temperature_profile, wind_profile};
-use super::super::thermodynamics::{C_P, GRAVITY, R_DRY, potential_temperature, relative_humidity, specific_humidity, virtual_temperature};
+use super::super::thermodynamics::{
+    C_P, GRAVITY, R_DRY, potential_temperature, relative_humidity, specific_humidity, virtual_temperature,
+};
 use super::Hour;
 use super::balance::{LAPSE, Turbulence};
 
@@ -45,7 +47,8 @@ pub fn column(hour: &Hour, state: &Turbulence, heights: &[f32]) -> Frame {
     for z in heights {
         let inside = z.min(h);
         let wind = speed * wind_profile(inside, z0, inverse) / reference;
-        let theta = theta_2m + star / KARMAN * temperature_profile(inside, 2.0, inverse) + LAPSE as f32 * (z - h).max(0.0);
+        let theta =
+            theta_2m + star / KARMAN * temperature_profile(inside, 2.0, inverse) + LAPSE as f32 * (z - h).max(0.0);
         // d ln p = −g dz / (R T_v), with the temperature at the pressure found so far.
         let guess = (log_p - GRAVITY * (z - below.0) / (R_DRY * below.1)).exp();
         let t = theta * (guess / 1e5).powf(R_DRY / C_P);

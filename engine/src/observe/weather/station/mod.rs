@@ -37,8 +37,8 @@ const OPTIONAL: [&str; 11] = [
 ];
 /// Heights of the frames, m.
 const HEIGHTS_M: [f32; 20] = [
-    10.0, 25.0, 50.0, 80.0, 120.0, 170.0, 230.0, 310.0, 410.0, 530.0, 680.0, 860.0, 1080.0, 1340.0, 1650.0, 2020.0, 2450.0, 2950.0,
-    3550.0, 4500.0,
+    10.0, 25.0, 50.0, 80.0, 120.0, 170.0, 230.0, 310.0, 410.0, 530.0, 680.0, 860.0, 1080.0, 1340.0, 1650.0, 2020.0,
+    2450.0, 2950.0, 3550.0, 4500.0,
 ];
 /// Points along each axis, and their distance, m.
 const SIDE: (usize, f64) = (5, 25_000.0);
@@ -151,22 +151,39 @@ fn spread(one: &Frame, columns: usize) -> Frame {
 
 fn derivations(has: &dyn Fn(&str) -> bool) -> Vec<Derived> {
     let mut list = vec![
-        Derived { quantity: "wind", method: "Monin–Obukhov profile to the mixing height, even above; direction as measured (Cimorelli et al. 2005, eq. 26)" },
+        Derived {
+            quantity: "wind",
+            method: "Monin–Obukhov profile to the mixing height, even above; direction as measured (Cimorelli et al. 2005, eq. 26)",
+        },
         Derived { quantity: "w", method: "none from one level: 0" },
-        Derived { quantity: "temperature", method: "Monin–Obukhov profile of potential temperature to the mixing height, +5 K/km above" },
+        Derived {
+            quantity: "temperature",
+            method: "Monin–Obukhov profile of potential temperature to the mixing height, +5 K/km above",
+        },
         Derived { quantity: "density", method: "hydrostatic from the ground, gas law with virtual temperature" },
         Derived { quantity: "inverse_obukhov", method: "definition of the Obukhov length, held to |L| ≥ 1 m" },
         Derived { quantity: "convective_velocity", method: "Deardorff (1970) from heat flux and mixing height" },
-        Derived { quantity: "cloud_base, cloud_top", method: "where it rains: lifting condensation level (Espy) to 4,500 m" },
+        Derived {
+            quantity: "cloud_base, cloud_top",
+            method: "where it rains: lifting condensation level (Espy) to 4,500 m",
+        },
     ];
     let mut add = |column: &str, quantity, method| {
         if !has(column) {
             list.push(Derived { quantity, method });
         }
     };
-    add("heat_flux_w_m2", "heat_flux", "sun and cloud by day (Holtslag & van Ulden 1983), θ* and cloud by night (van Ulden & Holtslag 1985)");
+    add(
+        "heat_flux_w_m2",
+        "heat_flux",
+        "sun and cloud by day (Holtslag & van Ulden 1983), θ* and cloud by night (van Ulden & Holtslag 1985)",
+    );
     add("friction_velocity_m_s", "friction_velocity", "wind and heat flux, Monin–Obukhov by iteration (Dyer 1974)");
-    add("mixing_height_m", "mixing_height", "Zilitinkevich (1972) where stable or neutral, encroachment with entrainment by day (Tennekes 1973)");
+    add(
+        "mixing_height_m",
+        "mixing_height",
+        "Zilitinkevich (1972) where stable or neutral, encroachment with entrainment by day (Tennekes 1973)",
+    );
     add("cloud_cover", "cloud_cover", "none in the file: 0.5");
     add("relative_humidity_percent", "relative_humidity", "none in the file: 70 %");
     add("pressure_hpa", "surface_pressure", "standard atmosphere at the station's elevation");
@@ -206,16 +223,25 @@ fn read(paths: &[PathBuf]) -> Result<Read> {
             let (Some(time), Some(lon), Some(lat)) = (time, lon, lat) else { continue };
             let (first, _) = *station.get_or_insert((Point { lon, lat }, elevation));
             if first.distance_m(Point { lon, lat }) > 100.0 {
-                row.refuse("lon", format!("another station began the weather, at {}, {}", first.lon, first.lat), "give one station at a time");
+                row.refuse(
+                    "lon",
+                    format!("another station began the weather, at {}, {}", first.lon, first.lat),
+                    "give one station at a time",
+                );
                 continue;
             }
             if wind_height_m <= 2.0 * roughness {
-                row.refuse("wind_height_m", format!("lies within twice the roughness of {roughness} m"), "correct one of the two");
+                row.refuse(
+                    "wind_height_m",
+                    format!("lies within twice the roughness of {roughness} m"),
+                    "correct one of the two",
+                );
                 continue;
             }
             let (Some(wind), Some(from), Some(celsius)) = (wind, from, celsius) else { continue };
             // Standard atmosphere (ISO 2533): p = 101,325 (1 − 2.25577·10⁻⁵ z)^5.25588.
-            let pressure = pressure.map_or_else(|| 101_325.0 * (1.0 - 2.255_77e-5 * elevation).powf(5.255_88), |hpa| hpa * 100.0);
+            let pressure =
+                pressure.map_or_else(|| 101_325.0 * (1.0 - 2.255_77e-5 * elevation).powf(5.255_88), |hpa| hpa * 100.0);
             hours.push(Hour {
                 time,
                 wind: (wind, from),

@@ -340,7 +340,7 @@ fn a_station_s_table_becomes_air_whose_wind_is_measured_and_whose_days_are_deepe
         text += &format!("2015-06-{:02}T{:02}:00Z,121.5,31.2,{gone},270,{},0.1\n", 20 + h / 24, h % 24, 25);
     }
     std::fs::write(&path, &text).unwrap();
-    let Contents { format, weather, .. } = weather::open(&[path.clone()]).unwrap();
+    let Contents { format, weather, .. } = weather::open(std::slice::from_ref(&path)).unwrap();
     assert_eq!((format, weather.times.len()), ("station", 47));
     assert_eq!(weather.missing(), [time("2015-06-21T06:00Z")]);
     sound(&weather, "station");

@@ -1,6 +1,6 @@
 //! Weather on levels of equal pressure with fields at the ground (ERA5, GFS and their like), from files of NetCDF or GRIB.
 //!
-//! A [`Shelf`] knows where each quantity of each moment lies; what is common to both containers is here: which moments are whole, how
+//! A shelf knows where each quantity of each moment lies; what is common to both containers is here: which moments are whole, how
 //! piled-up fluxes become rates, how the wind is turned to the axes of the grid.
 //!
 //! A field that piles up since s (or is the mean since s) is turned to a rate over the shortest time the files allow,

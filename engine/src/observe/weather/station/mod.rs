@@ -6,7 +6,7 @@
 //! `heat_flux_w_m2`, `friction_velocity_m_s`, `mixing_height_m`. A row without wind or temperature is a missing hour.
 //!
 //! The air is the same everywhere on a plane of 100 km about the station: right while a plume is within some ten kilometres of it
-//! and the land is flat, wrong beyond. See [`balance`] for heat flux and depth, [`column`] for the profiles.
+//! and the land is flat, wrong beyond. Heat flux and depth are made in `balance.rs`, profiles in `column.rs`.
 
 mod balance;
 mod column;

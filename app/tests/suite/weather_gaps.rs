@@ -67,6 +67,29 @@ fn a_run_before_the_weather_and_a_receptor_outside_its_grid_are_one_sentence_eac
 }
 
 #[test]
+fn era5_gfs_and_wrf_carry_a_receptor_as_they_come() {
+    let place = tempfile::tempdir().unwrap();
+    let file = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/tests/suite/weather_files").join(name);
+        path.display().to_string()
+    };
+    for (names, at) in [
+        (vec!["era5_new_levels.nc", "era5_new_surface.nc"], "120.8,30.6"),
+        (vec!["era5.grib1"], "120.8,30.6"),
+        (vec!["gfs.grib2"], "120.8,30.6"),
+        (vec!["wrf_lambert.nc"], "122.0,31.7"),
+    ] {
+        let paths: Vec<String> = names.iter().map(|name| file(name)).collect();
+        let met: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let row = format!("r,{at},10,2024-05-30T01:30Z,2024-05-30T02:00Z");
+        let output = air(place.path(), &met, &row, &["--hours", "1", "--truncate"]);
+        assert!(output.status.success(), "{names:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(std::fs::read(place.path().join("out/footprint.nc")).unwrap().starts_with(b"\x89HDF"));
+        std::fs::remove_dir_all(place.path().join("out")).unwrap();
+    }
+}
+
+#[test]
 fn formats_mixed_and_weather_that_is_none_are_told_together() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();

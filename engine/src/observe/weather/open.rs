@@ -96,7 +96,14 @@ fn format_of(path: &Path, head: &[u8]) -> Result<Format> {
             "is NetCDF without weather that is known: neither fields on levels of pressure or at the ground, nor WRF's";
         return Err(refused(&name, "", limit, "see docs/concepts/weather.md for the names that are known"));
     }
-    let what = if head.is_empty() { "an empty file" } else { "this content" };
+    let what = match head {
+        [] => "an empty file",
+        [b'P', b'K', 3, 4, ..] => {
+            return Err(refused(&name, "", "is a ZIP archive", "unpack it and give the files in it"));
+        }
+        [0x1f, 0x8b, ..] => return Err(refused(&name, "", "is packed with gzip", "unpack it (gunzip)")),
+        _ => "this content",
+    };
     let limit = format!("{what} is not weather that can be read");
     let remedy = "give ARL packed files, ERA5 as NetCDF or GRIB, GFS as GRIB, WRF output, or a table of one station (time,lon,lat,wind_speed_m_s,wind_direction_deg,temperature_c)";
     Err(refused(&name, "", limit, remedy))

@@ -303,8 +303,10 @@ impl Reading<'_> {
         let factor = match unit.as_str() {
             "pa" => 1.0,
             "hpa" | "millibars" | "mb" | "mbar" => 100.0,
-            // ECMWF's older files say "1" or nothing of levels in hPa.
-            "" | "1" if values.iter().all(|v| (1.0..=1100.0).contains(v)) => 100.0,
+            // Older tools say "1" or nothing of levels in hPa; numbers of model levels end at 137.
+            "" | "1" if values.iter().all(|v| (1.0..=1100.0).contains(v)) && values.iter().any(|v| *v >= 500.0) => {
+                100.0
+            }
             other => {
                 let limit = format!("levels are in \"{other}\", not in a unit of pressure");
                 self.problem(name, limit, "give levels of pressure (hybrid levels are not read)");

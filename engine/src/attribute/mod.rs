@@ -5,6 +5,7 @@ pub mod closure;
 pub mod daily;
 pub mod ledger;
 pub mod origin;
+pub mod pmf;
 
 use crate::observe::Observed;
 use crate::region::calendar::Period;

@@ -6,7 +6,7 @@
 //! min_{x ≥ 0}  Σ_c w_rc (v_rc − o_c · x)² + ρ |x|² − 2 (s + p_r) · x        G = Σ w o oᵀ + ρ I,  b = Σ w v o + s + p_r
 //! ```
 //!
-//! solved by block principal pivoting (Kim and Park 2011, SIAM J. Sci. Comput. 33:3261): Cholesky on the passive set, then
+//! solved by block principal pivoting (Kim and Park 2011, SIAM J. Sci. Comput. 33:3261): `L D Lᵀ` on the passive set, then
 //! every index that breaks `x ≥ 0` or `G x − b ≥ 0` changes sides, with the single-exchange rule of Júdice and Pires as backup.
 //! All lanes walk the same instructions: an index outside the passive set has the reciprocal of its pivot set to nought, which
 //! takes it out of both substitutions. The same goes for a pivot that has vanished against its diagonal, so that dependent
@@ -218,35 +218,33 @@ impl<S: Simd, const K: usize> System<S, K> {
     fn on(&self, member: &[S::f64s; K]) -> [S::f64s; K] {
         let simd = self.simd;
         let (zero, one) = (simd.splat_f64s(0.0), simd.splat_f64s(1.0));
-        let mut lower = [[zero; K]; K];
-        let mut inverse = [zero; K];
+        // G = L D Lᵀ; `scaled` holds L D.
+        let (mut lower, mut scaled) = ([[zero; K]; K], [[zero; K]; K]);
         let mut x = [zero; K];
         for k in 0..self.size {
             let mut pivot = self.gram[k][k];
             let mut y = self.right[k];
             for p in 0..k {
-                pivot = simd.sub_f64s(pivot, simd.mul_f64s(lower[k][p], lower[k][p]));
-                y = simd.sub_f64s(y, simd.mul_f64s(lower[k][p], x[p]));
+                pivot = simd.sub_f64s(pivot, simd.mul_f64s(lower[k][p], scaled[k][p]));
+                y = simd.sub_f64s(y, simd.mul_f64s(scaled[k][p], x[p]));
             }
             let least = simd.mul_f64s(self.gram[k][k], simd.splat_f64s(DEPENDENT));
             let fit = simd.greater_than_f64s(pivot, least);
-            let root = simd.sqrt_f64s(simd.max_f64s(pivot, zero));
-            let reciprocal = simd.select_f64s(fit, simd.div_f64s(one, root), zero);
-            inverse[k] = simd.mul_f64s(reciprocal, member[k]);
-            x[k] = simd.mul_f64s(y, inverse[k]);
+            let inverse = simd.mul_f64s(simd.select_f64s(fit, simd.div_f64s(one, pivot), zero), member[k]);
+            x[k] = simd.mul_f64s(y, inverse);
             for i in k + 1..self.size {
                 let mut entry = self.gram[i][k];
                 for p in 0..k {
-                    entry = simd.sub_f64s(entry, simd.mul_f64s(lower[i][p], lower[k][p]));
+                    entry = simd.sub_f64s(entry, simd.mul_f64s(lower[i][p], scaled[k][p]));
                 }
-                lower[i][k] = simd.mul_f64s(entry, inverse[k]);
+                scaled[i][k] = entry;
+                lower[i][k] = simd.mul_f64s(entry, inverse);
             }
         }
         for k in (0..self.size).rev() {
             for i in k + 1..self.size {
                 x[k] = simd.sub_f64s(x[k], simd.mul_f64s(lower[i][k], x[i]));
             }
-            x[k] = simd.mul_f64s(x[k], inverse[k]);
         }
         x
     }

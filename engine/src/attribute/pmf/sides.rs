@@ -79,6 +79,11 @@ impl Sides {
         }
     }
 
+    /// An entry's own weight.
+    pub(super) fn weight(&self, sample: usize, species: usize) -> f64 {
+        self.weights[sample * self.species.rows + species]
+    }
+
     /// `Q` of factors, with every entry's full weight.
     pub fn q(&self, factors: &Factors) -> f64 {
         self.sum(factors, |square| square)

@@ -1,4 +1,4 @@
-//! The first page: what this is, of whom, over which time, by which rules, of which quality, and who signs for it.
+//! The first pages: what this is, of whom, over which time, who signs for it; the contents; by which rules and of which quality.
 
 use super::html::{both, escape, two};
 use super::{Name, View, words};
@@ -22,9 +22,8 @@ pub fn cover(view: &View<'_>) -> String {
     let blank = |word: words::Words| format!("<p><span>{}</span><i></i></p>", both(word));
     let (air, water) = view.periods();
     let mut out = format!(
-        "<header class=\"cover\"><div class=\"number\">{}</div><p class=\"product\">{}</p><h1>{}<small>{}</small></h1>",
+        "<header class=\"cover\"><div class=\"number\">{}</div><h1>{}<small>{}</small></h1>",
         blank(words::DOCUMENT_NUMBER),
-        both(words::PRODUCT),
         both(name),
         both(words::REPORT_KIND),
     );
@@ -45,7 +44,7 @@ pub fn cover(view: &View<'_>) -> String {
     for line in [words::OFFICE, words::PREPARED, words::CHECKED, words::APPROVED, words::SIGNED_ON] {
         out.push_str(&blank(line));
     }
-    out.push_str(&format!("</div><p class=\"made\">{}</p></header>\n", made_by(view)));
+    out.push_str(&format!("</div><p class=\"made\">{}<br>{}</p></header>\n", both(words::PRODUCT), made_by(view)));
     out
 }
 
@@ -66,6 +65,34 @@ fn made_by(view: &View<'_>) -> String {
         both(words::SEED),
         settings.air.seed
     )
+}
+
+/// The contents: the executive page, where there is one, and the chapters with their numbers.
+pub fn contents(brief: bool, chapters: &[words::Words]) -> String {
+    let mut out = format!(
+        "<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>",
+        words::CONTENTS.0,
+        words::CONTENTS.1,
+        both(words::CONTENTS)
+    );
+    if brief {
+        out.push_str(&format!("<li><a href=\"#brief\">{}</a></li>", both(words::AT_A_GLANCE)));
+    }
+    for (number, heading) in (1..).zip(chapters) {
+        out.push_str(&format!(
+            "<li><a href=\"#c{number}\"><span class=\"number\">{}</span>{}</a></li>",
+            numbered(number),
+            both(*heading)
+        ));
+    }
+    out + "</ol></nav>"
+}
+
+/// The number of a chapter: 一、 in Chinese, 1 in English.
+pub fn numbered(number: usize) -> String {
+    const ZH: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+    let zh = ZH.get(number.wrapping_sub(1)).map_or_else(|| number.to_string(), |n| (*n).to_string());
+    two(format!("{zh}、"), number.to_string())
 }
 
 /// What the report stands on: members, rules, inputs, quality.
@@ -103,33 +130,39 @@ pub fn data_notes(view: &View<'_>) -> String {
 fn in_force(view: &View<'_>) -> String {
     let zone = view.case.settings.utc_offset_s;
     let editions = edition::editions(zone);
-    let mut ids: Vec<&str> = Vec::new();
-    let mut add = |id: &'static str| {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    };
+    // Each with whether a part of the period lies before its first day: then it judges for want of an earlier edition.
+    let mut used: Vec<(&str, bool)> = Vec::new();
     // By the day, not by the wish: every edition that holds at an end of the period.
     let ends = |p: Period| [p, Period { start: Time(p.end.0 - 1), end: p.end }];
     let periods =
         [(edition::AIR_INDEX, view.case.settings.air_period), (edition::WATER_CLASS, view.case.settings.water_period)];
     for (subject, period) in periods {
         for at in period.into_iter().flat_map(ends) {
-            edition::in_force(&editions, subject, at).map(|e| add(e.rule)).unwrap_or_default();
+            let Some(edition) = edition::in_force(&editions, subject, at) else { continue };
+            let early = edition.from.is_some_and(|from| at.start < from);
+            match used.iter_mut().find(|(id, _)| *id == edition.rule) {
+                Some(known) => known.1 |= early,
+                None => used.push((edition.rule, early)),
+            }
         }
     }
     let register = rules::rules();
-    let said = |id: &&str| {
+    let said = |(id, early): &(&str, bool)| {
         let rule = register.iter().find(|r| r.id == *id)?;
-        let days = match (rule.from, rule.to) {
-            ("", "") => two("本册所存的唯一版本，仍有效", "the only edition kept here, still in force"),
-            ("", to) => two(format!("有效至 {to}"), format!("in force to {to}")),
-            (from, "") => two(format!("自 {from} 起有效"), format!("in force from {from}")),
-            (from, to) => two(format!("{from} 至 {to} 有效"), format!("in force {from} to {to}")),
+        let (zh, en) = match (rule.from, rule.to) {
+            ("", "") => ("本册所存的唯一版本，仍有效".into(), "the only edition kept here, still in force".into()),
+            ("", to) => (format!("有效至 {to}"), format!("in force to {to}")),
+            (from, "") => (format!("自 {from} 起有效"), format!("in force from {from}")),
+            (from, to) => (format!("{from} 至 {to} 有效"), format!("in force {from} to {to}")),
         };
-        Some(format!("{} ({days}; {})", escape(rule.id), both(words::mark(rule.mark))))
+        let mark = words::mark(rule.mark);
+        let words::Words(early_zh, early_en) = if *early { words::JUDGED_EARLY } else { words::Words("", "") };
+        Some(two(
+            format!("{}（{zh}；{}）{early_zh}", rule.id, mark.zh),
+            format!("{} ({en}; {}){early_en}", rule.id, mark.en.to_lowercase()),
+        ))
     };
-    let list: Vec<String> = ids.iter().filter_map(said).collect();
+    let list: Vec<String> = used.iter().filter_map(said).collect();
     if list.is_empty() {
         format!("{} · {}", escape(&view.case.settings.air_rule), escape(&view.case.settings.water_rule))
     } else {
@@ -147,13 +180,13 @@ pub fn running(view: &View<'_>) -> String {
         format!(
             "@page {language}{{@top-left{{content:{}}}@top-right{{content:{}}}@bottom-left{{content:{foot}}}\
              @bottom-right{{content:{before} counter(page) {between} counter(pages) {after}}}}}\n",
-            quoted(&format!("{name} {kind}")),
+            quoted(&format!("{name}{kind}")),
             if view.screening() { quoted(sign) } else { quoted("") },
         )
     };
     let (words::Words(kind_zh, kind_en), words::Words(sign_zh, sign_en)) = (words::REPORT_KIND, words::SCREENING_SIGN);
     page("zh", &settings.name_zh, kind_zh, sign_zh, ["第 ", " 页，共 ", " 页"])
-        + &page("en", &settings.name_en, kind_en, sign_en, ["", " / ", ""])
+        + &page("en", &format!("{} · ", settings.name_en), kind_en, sign_en, ["", " / ", ""])
 }
 
 /// Text as a CSS string that cannot end its place.

@@ -1,6 +1,6 @@
 //! The executive page: what someone must know who reads one page only, each answer with the chapter that bears it out.
 
-use super::html::{Html, both, table, two};
+use super::html::{Html, both, table};
 use super::orders;
 use super::origins::{self, greatest_by_river, greatest_crossing};
 use super::plan;
@@ -14,18 +14,20 @@ use liankong_engine::verify::CampaignEffect;
 
 /// The page; empty where a turn has found nothing yet.
 pub fn executive(view: &View<'_>) -> String {
-    let answers: Vec<(words::Words, Html)> = [
-        (words::ASK_AIR, air(view)),
-        (words::ASK_WATER, water(view)),
-        (words::ASK_WHO, who(view)),
-        (words::ASK_PLAN, cheapest(view)),
-        (words::ASK_ORDERS, must(view)),
-        (words::ASK_VERIFY, worked(view)),
-        (words::ASK_TRUST, trust(view)),
+    let balanced = view.turn.balance.air_ledger.is_some() || view.turn.balance.river_forward_error.is_some();
+    let answers: Vec<(words::Words, &[&str], Html)> = [
+        (words::ASK_AIR, &["situation.csv"] as &[&str], air(view)),
+        (words::ASK_WATER, &["situation.csv"], water(view)),
+        (words::ASK_WHO, &["matrix.csv", "bands.csv"], who(view)),
+        (words::ASK_PLAN, &["plans.csv"], cheapest(view)),
+        (words::ASK_ORDERS, &["orders.csv", "expected.csv"], must(view)),
+        (words::ASK_VERIFY, &["effects.csv"], worked(view)),
+        (words::ASK_TRUST, if balanced { &["balance.csv"] } else { &[] }, trust(view)),
     ]
     .into_iter()
-    .filter_map(|(question, answer)| Some((question, answer?)))
+    .filter_map(|(question, files, answer)| Some((question, files, answer?)))
     .collect();
+    // What it is worth is said only where something is said.
     if answers.len() <= 1 {
         return String::new();
     }
@@ -35,12 +37,12 @@ pub fn executive(view: &View<'_>) -> String {
         out.push_str(&format!("<div><b>{figure}</b><span>{what}</span></div>"));
     }
     out.push_str("</div>");
+    let mut files: Vec<&str> = answers.iter().flat_map(|(_, files, _)| files.iter().copied()).collect();
+    files.dedup();
     let rows: Vec<Vec<String>> = answers
         .into_iter()
-        .map(|(question, answer)| vec![both(question), format!("<span class=\"text\">{}</span>", answer.shown())])
+        .map(|(question, _, answer)| vec![both(question), format!("<span class=\"text\">{}</span>", answer.shown())])
         .collect();
-    let files =
-        ["situation.csv", "matrix.csv", "plans.csv", "orders.csv", "expected.csv", "effects.csv", "balance.csv"];
     out.push_str(&view.sourced(&files, &table(&[words::QUESTION, words::ANSWER].map(both), &rows)));
     out + "</section>\n"
 }
@@ -177,42 +179,17 @@ fn trust(view: &View<'_>) -> Option<Html> {
     let holds = checks.columns.iter().position(|c| c == "holds")?;
     let all = checks.rows.len();
     let kept = checks.rows.iter().filter(|r| r.get(holds).is_some_and(|h| h == "true")).count();
-    let rows = Rows::of("balance.csv");
-    let (all, kept) = (rows.count(all), rows.clone().with("holds", "true").count(kept));
     let worth = match view.screening() {
         true => Html::of(words::SCREENING_MEANS),
         false => Html::of(words::STANDARD),
     };
+    if all == 0 {
+        return Some(worth);
+    }
+    let rows = Rows::of("balance.csv");
+    let (all, kept) = (rows.count(all), rows.clone().with("holds", "true").count(kept));
     Some(Html::new(
         format!("账目 {all} 项检查，{kept} 项平衡。{}", worth.zh),
         format!("{kept} of {all} checks of the books balance. {}", worth.en),
     ))
-}
-
-/// The contents: the executive page, where there is one, and the chapters with their numbers.
-pub fn contents(brief: bool, chapters: &[words::Words]) -> String {
-    let mut out = format!(
-        "<nav class=\"contents\" aria-label=\"{} / {}\"><h2>{}</h2><ol>",
-        words::CONTENTS.0,
-        words::CONTENTS.1,
-        both(words::CONTENTS)
-    );
-    if brief {
-        out.push_str(&format!("<li><a href=\"#brief\">{}</a></li>", both(words::AT_A_GLANCE)));
-    }
-    for (number, heading) in (1..).zip(chapters) {
-        out.push_str(&format!(
-            "<li><a href=\"#c{number}\"><span class=\"number\">{}</span>{}</a></li>",
-            numbered(number),
-            both(*heading)
-        ));
-    }
-    out + "</ol></nav>"
-}
-
-/// The number of a chapter: 一、 in Chinese, 1 in English.
-pub fn numbered(number: usize) -> String {
-    const ZH: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
-    let zh = ZH.get(number.wrapping_sub(1)).map_or_else(|| number.to_string(), |n| (*n).to_string());
-    two(format!("{zh}、"), number.to_string())
 }

@@ -147,7 +147,7 @@ pub fn whole(html: &str) -> String {
 }
 
 /// Rows of a table that is not parted between two pages.
-const SHORT: usize = 20;
+const SHORT: usize = 14;
 /// Letters of such a table at most, both languages together.
 const LIGHT: usize = 2400;
 

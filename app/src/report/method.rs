@@ -76,12 +76,18 @@ fn data(view: &View<'_>) -> String {
 pub fn method(view: &View<'_>) -> String {
     let settings = &view.case.settings;
     let mut out = String::from("<ul>");
+    if view.screening() {
+        out.push_str(&format!("<li>{}</li>", both(words::FACTOR_TWO)));
+    }
     for words in [
         words::NOTE_ASSESS,
         words::NOTE_TRANSPORT,
+        words::NOTE_FORECAST,
         words::NOTE_LEDGER,
+        words::NOTE_SHARES,
         words::NOTE_PLAN,
         words::NOTE_VERIFY,
+        words::NOTE_ROUNDING,
         words::NOTE_SAME,
     ] {
         out.push_str(&format!("<li>{}</li>", both(words)));

@@ -47,13 +47,13 @@ pub fn page(view: &View<'_>) -> String {
     }
     let brief = executive::executive(view);
     let headings: Vec<words::Words> = chapters.iter().map(|(heading, _)| *heading).collect();
-    let contents = executive::contents(!brief.is_empty(), &headings);
+    let contents = cover::contents(!brief.is_empty(), &headings);
     out.push_str(&format!("<section class=\"front\">{contents}{}</section>\n", cover::data_notes(view)));
     out.push_str(&brief);
     for (number, (heading, content)) in (1..).zip(&chapters) {
         out.push_str(&format!(
             "<section id=\"c{number}\"><h2><span class=\"number\">{}</span>{}</h2>{content}</section>\n",
-            executive::numbered(number),
+            cover::numbered(number),
             both(*heading)
         ));
     }

@@ -16,6 +16,7 @@ macro_rules! words {
 words! {
     PRODUCT: "联控 · 跨区域大气与水污染联防联控", "Liankong · joint prevention and control of air and water pollution";
     REPORT_KIND: "大气与水污染联防联控报告", "Joint control of air and water: assessment, plan, verification";
+    JUDGED_EARLY: "。评价时段有一部分早于该版实施日，因未存更早的版本，仍按该版评价", ". Part of the period lies before its first day and is judged by it, since no earlier edition is kept";
     DOCUMENT_NUMBER: "文号", "Document no.";
     CONTENTS: "目录", "Contents";
     DATA_NOTES: "数据说明", "Notes on the data";
@@ -63,7 +64,7 @@ words! {
     POLLUTANT: "污染物", "Pollutant";
 
     AT_A_GLANCE: "要点", "At a glance";
-    SITUATION: "现状", "What the air and water are like";
+    SITUATION: "大气和水环境质量现状", "What the air and water are like";
     MAP_PM25: "各成员 PM2.5 平均浓度", "Mean PM2.5 by member";
     NO_STATION: "本期无实测", "no readings in this period";
     MEAN_PM25: "PM2.5 均值，µg/m³", "Mean PM2.5, µg/m³";
@@ -101,11 +102,14 @@ words! {
     SHARES_OF_COST: "联合成本按措施所在地列支，尚未在成员间分摊或补偿。", "The joint cost stands where the measures are taken; it is not yet shared out or compensated between members. ";
     MARKS: "输入各表的数据性质（行数）", "Standing of the rows of each input table";
     METHOD_NOTES: "方法与质量说明", "Method and quality";
+    NOTE_SHARES: "份额：来源份额以区间给出，区间来自同一足迹的几种读法；中心值不单独引用。已发表的份额只作参照。", "Shares: shares of origin are ranges over several readings of the same footprints; the central reading is not to be quoted alone, and published shares are a yardstick.";
+    NOTE_FORECAST: "模型：日尺度模型使用当日实测的风，不是预报；其误差与不用模型的基准并列给出。", "Models: the daily models use the wind measured on the day and are no forecasts; their errors stand beside baselines that need no model.";
+    NOTE_ROUNDING: "数字：本报告的数字按其可信程度取舍位数，表中为未取舍的数值；“–”为无值或零，不足百分之一的份额写作小于 1 %。", "Figures: they are rounded here to what they are worth and stand unrounded in the tables; – is no value or nothing; a share of less than one per cent is only said to be so.";
     RIVER_MAP: "河网与断面水质类别", "Rivers and the class of each section";
     RIVER_MAP_NOTE: "颜色为评价期内出现最多的类别（并列取较差者）；线宽随平均流量。河网为示意。", "Colour: the class met most often in the period (of two equally common, the worse). Line width follows mean flow. The network is schematic.";
     NO_CLASS: "未评价", "not judged";
 
-    ORIGINS: "谁影响谁", "Who pollutes whom";
+    ORIGINS: "跨界影响：谁影响谁", "Who pollutes whom";
     FOOTPRINT_MAP: "足迹：一次颗粒物从何处到达", "Footprint: where primary particles come from, seen from";
     FOOTPRINT_NOTE: "各格占足迹总和的份额；不足 0.03 % 的格不着色。足迹只看风和沉降，未乘排放量。", "Share of the footprint's sum in each cell; cells under 0.03 % are not coloured. A footprint knows wind and removal, not yet emissions.";
     MATRIX: "成员间传输矩阵", "From member to member";
@@ -130,7 +134,7 @@ words! {
     CLOSURE_ALL: "逐站、逐断面的收支", "The same for every station and section";
     READINGS: "有效数据", "Readings";
 
-    SKILL: "模型与实测", "Models against measurements";
+    SKILL: "模型与实测对照", "Models against measurements";
     SKILL_NOTE: "所有模型在相同的站点·日上比较。足迹模型用当日实测的风，平流模型还用前一日的实测浓度；二者都不是预报。", "All models are scored on the same station-days. The footprint model is driven by the wind measured on the day itself, the advected model also by yesterday's measured field; neither is a forecast.";
     SKILL_FITTED: "系数在另一个季节拟合，没有用本期的日子", "coefficients fitted on another season, none on these days";
     SKILL_INVENTED: "系数为虚构", "coefficients are invented";
@@ -186,7 +190,7 @@ words! {
     CUT: "减排比例", "Cut";
     STOPPED: "减排强度，吨每日", "Stopped, t a day";
 
-    VERIFY: "有效吗？扣除天气之后", "Did it work, or was it the weather?";
+    VERIFY: "行动效果考核（扣除天气影响）", "Did it work, or was it the weather?";
     METHOD: "方法", "Method";
     EFFECT: "估计", "Estimate";
     PLACEBO_CITIES: "安慰剂区间（其他城市）", "Placebo, other cities";
@@ -200,7 +204,7 @@ words! {
     NAIVE: "简单的前后对比随所选时段而变", "The naive before-and-after swings with the window chosen";
     NAIVE_NOTE: "每一柱为活动期均值相对所选时段均值的变化；横轴为该时段（“与后”：之前之后两段合在一起）。它混有天气，不是效果。", "Each bar: mean during the campaign against the window on the axis (and after: one window on each side). It holds the weather and is no effect.";
 
-    BOOKS: "账目平衡", "Do the books balance?";
+    BOOKS: "收支账目核对", "Do the books balance?";
     QUANTITY: "检查项", "Check";
     RESULT: "结果", "Result";
     ALLOWED: "应不超过", "Allowed";

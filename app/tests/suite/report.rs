@@ -12,11 +12,15 @@ type Files = BTreeMap<String, Vec<u8>>;
 type Row = BTreeMap<String, String>;
 
 fn turn(name: &str) -> Files {
+    turn_until(name, "act")
+}
+
+fn turn_until(name: &str, verb: &str) -> Files {
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("out");
     let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases").join(name);
     let mut command = Command::new(env!("CARGO_BIN_EXE_liankong"));
-    let done = command.arg("run").arg(case).arg("--out").arg(&out).output().unwrap();
+    let done = command.arg("run").arg(case).args(["--until", verb]).arg("--out").arg(&out).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let files = fs::read_dir(&out).unwrap().map(|e| e.unwrap().path());
     files.map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), fs::read(p).unwrap())).collect()
@@ -307,6 +311,22 @@ fn every_figure_of_the_report_is_the_figure_of_its_row_and_a_changed_one_is_foun
 }
 
 #[test]
+fn a_report_of_a_shorter_turn_names_only_files_that_the_turn_wrote() {
+    for verb in ["observe", "assess", "attribute"] {
+        let files = turn_until("two-towns", verb);
+        let (faults, borne) = untrue(&files);
+        assert!(faults.is_empty() && !borne.is_empty(), "{verb}: {faults:?}");
+        let page = page(&files);
+        for source in page.split("<p class=\"source\">").skip(1).map(|p| p.split("</p>").next().unwrap()) {
+            for file in source.split("<code>").skip(1).map(|c| c.split("</code>").next().unwrap()) {
+                assert!(files.contains_key(file), "{verb}: {file}");
+            }
+        }
+        assert!(unaddressed(&page).is_empty(), "{verb}");
+    }
+}
+
+#[test]
 fn a_printed_figure_is_read_with_its_unit_and_its_last_digit() {
     let near = |text: &str, digits, value: f64| agrees(text, digits, &Found::Number(value));
     assert!(near("65 %", None, 0.6464) && !near("65 %", None, 0.6443));
@@ -368,4 +388,49 @@ fn every_table_names_its_file_and_carries_its_quality_in_words() {
     let hashes = page.matches("<table class=\"hashes\"").count();
     assert!(page.matches("<div class=\"sourced\">").count() >= (tables - hashes) / 2);
     assert!(page.matches("<thead>").count() == tables - hashes, "a table without a head cannot repeat it");
+}
+
+fn print(out: &Path, path: Option<&Path>) -> std::process::Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/pdf");
+    let mut command = Command::new("/bin/bash");
+    command.arg(script).arg(out);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn printing_says_in_a_sentence_what_is_missing() {
+    let place = tempfile::tempdir().unwrap();
+    let said = |done: &std::process::Output| String::from_utf8_lossy(&done.stderr).into_owned();
+    let done = print(place.path(), None);
+    assert!(done.status.code() == Some(1) && said(&done).contains("make demo writes it"), "{}", said(&done));
+    fs::write(place.path().join("report.html"), "").unwrap();
+    let nothing = tempfile::tempdir().unwrap();
+    let done = print(place.path(), Some(nothing.path()));
+    assert!(done.status.code() == Some(1) && said(&done).starts_with("pdf: no Chromium"), "{}", said(&done));
+}
+
+#[test]
+#[ignore = "starts a browser: make prove"]
+fn both_languages_print_on_a4() {
+    let there = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    if !["chromium", "chromium-browser", "google-chrome"].iter().any(there) {
+        assert!(std::env::var("CI").is_err(), "no Chromium on the CI machine");
+        eprintln!("skipped: no Chromium on this machine");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("report.html"), page(&turn("two-towns"))).unwrap();
+    let done = print(place.path(), None);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    for language in ["zh", "en"] {
+        let pdf = fs::read(place.path().join(format!("report-{language}.pdf"))).unwrap();
+        let text = String::from_utf8_lossy(&pdf);
+        let pages = text.matches("/Type /Page\n").count();
+        // 210 mm × 297 mm in points; cover, notes, executive page and the chapters.
+        assert!(pdf.starts_with(b"%PDF") && (8..40).contains(&pages), "{language}: {pages} pages");
+        assert!(text.matches("/MediaBox [0 0 594.95").count() + text.matches("/MediaBox [0 0 595").count() >= pages);
+    }
 }

@@ -6,6 +6,7 @@
 mod campaign;
 mod cases;
 mod extreme_cases;
+mod factor_models;
 mod footprints;
 mod import_direction;
 mod invalid_cases;

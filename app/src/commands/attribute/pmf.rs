@@ -7,7 +7,7 @@ use liankong_engine::attribute::pmf::bootstrap::{self, Bootstrap};
 use liankong_engine::attribute::pmf::descend::ALPHA;
 use liankong_engine::attribute::pmf::displacement::{self, Interval};
 use liankong_engine::attribute::pmf::table::Reading;
-use liankong_engine::attribute::pmf::{Factors, Fit, MOST_FACTORS, Settings, fit, rotation, start, table};
+use liankong_engine::attribute::pmf::{Displaced, Factors, Fit, MOST_FACTORS, Settings, fit, rotation, start, table};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What `attribute pmf` is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong attribute pmf --conc con.csv --unc unc.csv --factors 6 --starts 20 --displacement --out out/pmf\n\n\
+#[command(
+    after_help = "Example:\n  liankong attribute pmf --conc con.csv --unc unc.csv --factors 6 --starts 20 --displacement --out out/pmf\n\n\
                         Tables: one row a sample, its name or date first, one column a species; tab, semicolon or comma. Empty, NA\n\
                         and -999 are not measured. Q = Σ((V−WH)/U)². Writes summary.json, timing.json, W.csv, H.csv (W H is\n\
-                        in the units of the table), diagnostics.csv, residuals.csv, g_space.csv, profiles.svg and what was asked for beside.")]
+                        in the units of the table), diagnostics.csv, residuals.csv, g_space.csv, profiles.svg and what was asked for beside."
+)]
 pub struct PmfArguments {
     /// Table of concentrations
     #[arg(long, value_name = "FILE")]
@@ -101,7 +103,7 @@ pub struct Found<'a> {
     /// Strength and solution of each rotation.
     pub rotated: Vec<(f64, Fit)>,
     /// Solutions with an element pulled.
-    pub pulled: Vec<(displacement::Displaced, Fit)>,
+    pub pulled: Vec<(Displaced, Fit)>,
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -117,8 +119,16 @@ pub fn pmf(arguments: &PmfArguments, desk: &Desk) -> Outcome {
     if let Some(path) = &arguments.detection {
         reading.replace_below_detection(&limits(path)?);
     }
+    let (n, species_count) = (reading.measurements.samples(), reading.measurements.species());
+    if arguments.factors as usize > n.min(species_count) {
+        return Err(Failure::Usage(format!(
+            "--factors {}: {n} samples with a value and {species_count} species carry at most {} factors",
+            arguments.factors,
+            n.min(species_count)
+        )));
+    }
     let wanted = species(&reading, &arguments.species)?;
-    let pulls: Vec<displacement::Displaced> =
+    let pulls: Vec<Displaced> =
         arguments.pull.iter().map(|text| pull(text, &reading, arguments.factors as usize)).collect::<Result<_, _>>()?;
     let settings = Settings { robust: arguments.robust.then_some(ALPHA), ..Settings::default() };
     let starts = begin(arguments, &reading)?;
@@ -136,7 +146,8 @@ pub fn pmf(arguments: &PmfArguments, desk: &Desk) -> Outcome {
         })
         .collect::<Result<Vec<Started>, Failure>>()?;
     let objective = |fit: &Fit| if arguments.robust { fit.q_robust } else { fit.q_true };
-    let kept = (0..starts.len()).min_by(|a, b| objective(&starts[*a].fit).total_cmp(&objective(&starts[*b].fit))).unwrap_or(0);
+    let kept =
+        (0..starts.len()).min_by(|a, b| objective(&starts[*a].fit).total_cmp(&objective(&starts[*b].fit))).unwrap_or(0);
     let best = &starts[kept].fit;
     let m = &reading.measurements;
     let block = arguments.block.map_or_else(|| bootstrap::block(m), |b| (b as usize).min(m.samples()));
@@ -208,26 +219,33 @@ fn species(reading: &Reading, names: &[String]) -> Result<Vec<usize>, Failure> {
 
 fn place(reading: &Reading, name: &str) -> Result<usize, Failure> {
     reading.measurements.species.iter().position(|s| s == name).ok_or_else(|| {
-        Failure::Usage(format!("\"{name}\" is no species of the table; it has {}", reading.measurements.species.join(", ")))
+        Failure::Usage(format!(
+            "\"{name}\" is no species of the table; it has {}",
+            reading.measurements.species.join(", ")
+        ))
     })
 }
 
-fn pull(text: &str, reading: &Reading, factors: usize) -> Result<displacement::Displaced, Failure> {
-    let refuse = || Failure::Usage(format!("--pull {text}: give factor from 1 to {factors}, species and value, such as 2:SO4:0"));
+fn pull(text: &str, reading: &Reading, factors: usize) -> Result<Displaced, Failure> {
+    let refuse = || {
+        Failure::Usage(format!("--pull {text}: give factor from 1 to {factors}, species and value, such as 2:SO4:0"))
+    };
     let (factor, rest) = text.split_once(':').ok_or_else(refuse)?;
     let (name, value) = rest.rsplit_once(':').ok_or_else(refuse)?;
     let factor = factor.parse().ok().filter(|f| (1..=factors).contains(f)).ok_or_else(refuse)?;
     let value = value.parse().ok().filter(|v: &f64| v.is_finite() && *v >= 0.0).ok_or_else(refuse)?;
-    Ok(displacement::Displaced { factor: factor - 1, species: place(reading, name)?, value })
+    Ok(Displaced { factor: factor - 1, species: place(reading, name)?, value })
 }
 
 fn limits(path: &Path) -> Result<BTreeMap<String, f64>, Failure> {
     let bytes = read(path)?;
     let mut limits = BTreeMap::new();
     for (row, record) in csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]).records().enumerate() {
-        let refuse = || Failure::Usage(format!("{}:{}: give species,limit with a positive limit", path.display(), row + 2));
+        let refuse =
+            || Failure::Usage(format!("{}:{}: give species,limit with a positive limit", path.display(), row + 2));
         let record = record.map_err(|_| refuse())?;
-        let limit = record.get(1).and_then(|text| text.parse().ok()).filter(|limit: &f64| *limit > 0.0 && limit.is_finite());
+        let limit =
+            record.get(1).and_then(|text| text.parse().ok()).filter(|limit: &f64| *limit > 0.0 && limit.is_finite());
         limits.insert(record.get(0).unwrap_or_default().to_string(), limit.ok_or_else(refuse)?);
     }
     Ok(limits)
@@ -244,7 +262,8 @@ fn begin(arguments: &PmfArguments, reading: &Reading) -> Result<Vec<Factors>, Fa
         .map(|number| {
             let contributions = matrix(&folder.join(format!("W_{number}.csv")), m.samples(), k)?;
             let h = matrix(&folder.join(format!("H_{number}.csv")), k, m.species())?;
-            let profiles = (0..m.species()).flat_map(|j| (0..k).map(move |f| (f, j))).map(|(f, j)| h[f * m.species() + j]);
+            let profiles =
+                (0..m.species()).flat_map(|j| (0..k).map(move |f| (f, j))).map(|(f, j)| h[f * m.species() + j]);
             Ok(Factors { factors: k, contributions, profiles: profiles.collect() })
         })
         .collect()
@@ -252,7 +271,8 @@ fn begin(arguments: &PmfArguments, reading: &Reading) -> Result<Vec<Factors>, Fa
 
 fn matrix(path: &Path, rows: usize, columns: usize) -> Result<Vec<f64>, Failure> {
     let bytes = read(path)?;
-    let refuse = |why: &str| Failure::Usage(format!("{}: {why}; give {rows} rows of {columns} numbers", path.display()));
+    let refuse =
+        |why: &str| Failure::Usage(format!("{}: {why}; give {rows} rows of {columns} numbers", path.display()));
     let mut values = Vec::with_capacity(rows * columns);
     for record in csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(&bytes[..]).records() {
         let record = record.map_err(|_| refuse("this is no table"))?;

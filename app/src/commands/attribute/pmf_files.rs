@@ -146,13 +146,33 @@ pub fn words(found: &Found<'_>, language: Language) -> String {
     let settled = found.starts.iter().filter(|s| s.fit.converged).count();
     let zh = format!(
         "{} 个样品、{} 个物种、{} 个因子：{} 次起算中 {} 次收敛，取第 {} 次，Q = {:.1}（稳健 {:.1}，期望 {:.0}）；剔除空行 {}，缺测 {}，无不确定度 {}",
-        s.samples, s.species, s.factors, s.starts.len(), settled, s.kept, s.q_true, s.q_robust, s.q_expected,
-        s.empty_rows_dropped, s.missing, s.without_uncertainty
+        s.samples,
+        s.species,
+        s.factors,
+        s.starts.len(),
+        settled,
+        s.kept,
+        s.q_true,
+        s.q_robust,
+        s.q_expected,
+        s.empty_rows_dropped,
+        s.missing,
+        s.without_uncertainty
     );
     let en = format!(
         "{} samples, {} species, {} factors: {} starts, {} came to rest, number {} kept, Q = {:.1} (robust {:.1}, expected {:.0}); empty rows dropped {}, missing values {}, without uncertainty {}",
-        s.samples, s.species, s.factors, s.starts.len(), settled, s.kept, s.q_true, s.q_robust, s.q_expected,
-        s.empty_rows_dropped, s.missing, s.without_uncertainty
+        s.samples,
+        s.species,
+        s.factors,
+        s.starts.len(),
+        settled,
+        s.kept,
+        s.q_true,
+        s.q_robust,
+        s.q_expected,
+        s.empty_rows_dropped,
+        s.missing,
+        s.without_uncertainty
     );
     language.pick(&zh, &en).to_string()
 }
@@ -175,7 +195,10 @@ pub fn files(found: &Found<'_>) -> Result<Vec<File>, Failure> {
         files.push(File { name: "displacement.csv", bytes: displaced(&m.species, intervals, &LEVELS) });
     }
     if let Some((intervals, ..)) = &found.both {
-        files.push(File { name: "bootstrap_displacement.csv", bytes: displaced(&m.species, intervals, &RESAMPLED_LEVELS) });
+        files.push(File {
+            name: "bootstrap_displacement.csv",
+            bytes: displaced(&m.species, intervals, &RESAMPLED_LEVELS),
+        });
     }
     if let Some(b) = &found.bootstrapped {
         let mut rows = String::from("factor,species,value,p05,p25,median,p75,p95\n");
@@ -233,7 +256,8 @@ fn profiles(species: &[String], factors: &Factors) -> Vec<u8> {
     let mut rows = String::from("factor");
     species.iter().for_each(|s| rows += &format!(",{}", cell(s)));
     for k in 0..factors.factors {
-        let h = factors.profiles.iter().skip(k).step_by(factors.factors).map(|h| exact(*h)).collect::<Vec<_>>().join(",");
+        let h =
+            factors.profiles.iter().skip(k).step_by(factors.factors).map(|h| exact(*h)).collect::<Vec<_>>().join(",");
         rows += &format!("\nfactor_{},{h}", k + 1);
     }
     (rows + "\n").into_bytes()

@@ -25,7 +25,8 @@ pub fn svg(found: &Found<'_>) -> String {
     for factor in 0..k {
         let top = factor as f64 * (HIGH + GAP) + 20.0;
         let y = |share: f64| top + HIGH * (1.0 - share.clamp(0.0, 1.0));
-        let _ = writeln!(out, "<text x=\"{LEFT}\" y=\"{}\" font-weight=\"bold\">Factor {}</text>", top - 6.0, factor + 1);
+        let _ =
+            writeln!(out, "<text x=\"{LEFT}\" y=\"{}\" font-weight=\"bold\">Factor {}</text>", top - 6.0, factor + 1);
         for tick in [0.0, 0.5, 1.0] {
             let _ = writeln!(
                 out,
@@ -55,7 +56,10 @@ pub fn svg(found: &Found<'_>) -> String {
             if let Some(i) = interval {
                 let (low, high) = (y(share(i.low[0])), y(share(i.high[0])));
                 let middle = x + 0.5 * step;
-                let _ = writeln!(out, "<path d=\"M{middle:.1} {low:.1}V{high:.1}\" stroke=\"#c0392b\" stroke-width=\"2\"/>");
+                let _ = writeln!(
+                    out,
+                    "<path d=\"M{middle:.1} {low:.1}V{high:.1}\" stroke=\"#c0392b\" stroke-width=\"2\"/>"
+                );
             }
         }
     }

@@ -59,7 +59,14 @@ fn rows(n: usize, block: usize, seed: u64, number: u64) -> Vec<usize> {
 }
 
 /// One resampling: its data, its fit with the factors as they came, and the best fit on the same samples.
-fn resample(sides: &Sides, best: &Fit, settings: &Settings, block: usize, seed: u64, number: u64) -> (Sides, Fit, Factors) {
+fn resample(
+    sides: &Sides,
+    best: &Fit,
+    settings: &Settings,
+    block: usize,
+    seed: u64,
+    number: u64,
+) -> (Sides, Fit, Factors) {
     let k = best.factors.factors;
     let rows = rows(sides.samples.rows, block, seed, number);
     let sides = sides.resampled(&rows);
@@ -168,7 +175,8 @@ pub fn displaced(
     }
     let k = best.factors.factors;
     for interval in &mut widest {
-        interval.value = best.factors.profiles[interval.species * k + interval.factor] * best.factors.mean(interval.factor);
+        interval.value =
+            best.factors.profiles[interval.species * k + interval.factor] * best.factors.mean(interval.factor);
     }
     (widest, left_out)
 }

@@ -14,7 +14,7 @@ use crate::problem::{Error, Result};
 pub struct Settings {
     /// Scaled residual beyond which an entry is weighed down; none for the plain `Q`.
     pub robust: Option<f64>,
-    /// The alternation has converged when `Q` falls by less than this …
+    /// The alternation has converged when `Q` falls by less than this (or by what rounding of `Σ w v²` lets be seen) …
     pub tolerance: f64,
     /// … over this many iterations.
     pub window: usize,
@@ -30,6 +30,9 @@ impl Default for Settings {
 
 /// The scaled residual beyond which EPA PMF weighs an entry down, and with which its robust `Q` is told.
 pub const ALPHA: f64 = 4.0;
+
+/// `Q` is told as a difference from `Σ w v²`, and no change below this part of it can be seen.
+const ROUNDING_OF_Q: f64 = 1e-13;
 
 /// One solution.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,8 +111,13 @@ impl Momentum {
 }
 
 /// The alternation under conditions.
-pub(super) fn descend(sides: &Sides, start: Factors, settings: &Settings, conditions: &Conditions<'_>) -> Fit {
+pub(super) fn descend(sides: &Sides, mut start: Factors, settings: &Settings, conditions: &Conditions<'_>) -> Fit {
     let all = (1u32 << start.factors) - 1;
+    if let Some(Displaced { factor, species, value }) = conditions.displaced {
+        // The start obeys the condition by its profile; by its contributions, a small element would scale them manyfold.
+        let mean = start.mean(factor);
+        start.profiles[species * start.factors + factor] = if mean > 0.0 { value / mean } else { 0.0 };
+    }
     let mut halves = Halves {
         passive_samples: vec![all; sides.samples.rows],
         passive_species: vec![all; sides.species.rows],
@@ -124,6 +132,7 @@ pub(super) fn descend(sides: &Sides, start: Factors, settings: &Settings, condit
     // What is solved against; the last solutions; the new ones.
     let (mut ahead, mut now, mut new) = (start.clone(), start.clone(), start);
     let mut momentum = Momentum { beta: 0.5, most: 1.0 };
+    let tolerance = settings.tolerance.max(ROUNDING_OF_Q * sides.constant);
     let mut course: Vec<f64> = Vec::new();
     let mut converged = false;
     while course.len() < settings.most_iterations && !converged {
@@ -155,7 +164,7 @@ pub(super) fn descend(sides: &Sides, start: Factors, settings: &Settings, condit
         }
         course.push(q);
         let before = course.len().checked_sub(settings.window + 1).map(|then| course[then]);
-        converged = !rose && before.is_some_and(|before| (before - q).abs() < settings.tolerance);
+        converged = !rose && before.is_some_and(|before| (before - q).abs() < tolerance);
     }
     let weighed = reweighed.as_ref().unwrap_or(sides);
     halves.contributions(weighed, &now.profiles, &mut new);
@@ -217,7 +226,8 @@ impl Halves<'_> {
         };
         let mut here = self.multiplier;
         let mut off = mean_at(here, &mut self.passive_samples, new);
-        let mut step = if here == 0.0 { 1e-3 * first_slope(sides, profiles, k, displaced.factor) } else { 1e-2 * here.abs() };
+        let mut step =
+            if here == 0.0 { 1e-3 * first_slope(sides, profiles, k, displaced.factor) } else { 1e-2 * here.abs() };
         for _ in 0..8 {
             if off.abs() <= 1e-7 * wanted || step == 0.0 {
                 break;
@@ -253,7 +263,9 @@ fn first_slope(sides: &Sides, profiles: &[f64], factors: usize, factor: usize) -
     let sum: f64 = (0..side.rows)
         .map(|row| {
             let of = |c: usize| side.weights[(row / LANES * side.common + c) * LANES + row % LANES];
-            (0..side.common).map(|c| of(c) * profiles[c * factors + factor] * profiles[c * factors + factor]).sum::<f64>()
+            (0..side.common)
+                .map(|c| of(c) * profiles[c * factors + factor] * profiles[c * factors + factor])
+                .sum::<f64>()
         })
         .sum();
     sum / side.rows as f64

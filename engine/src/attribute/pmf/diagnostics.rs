@@ -15,7 +15,8 @@ pub struct OfSpecies {
     pub signal_to_noise: f64,
     /// Its part of `Q`.
     pub q: f64,
-    /// That part over what is expected of it: its entries less an even share of the free parameters.
+    /// That part over what is expected of it: its entries less an even share of the free parameters. Not a number where there are
+    /// more free parameters than entries.
     pub q_over_expected: f64,
     /// Square of the correlation of modelled and measured.
     pub r_squared: f64,
@@ -56,7 +57,7 @@ pub fn diagnose(measurements: &Measurements, factors: &Factors) -> Diagnostics {
             counted: entries.len(),
             signal_to_noise: sum(&|i| ((value(i) - sd(i)) / sd(i)).max(0.0)) / entries.len().max(1) as f64,
             q,
-            q_over_expected: q / (expected * share),
+            q_over_expected: if expected > 0.0 { q / (expected * share) } else { f64::NAN },
             r_squared: correlation * correlation,
             explained: sum(&|i| factors.modelled(i, j)) / sum(&value),
             beyond_three: entries.iter().filter(|i| scaled(**i).abs() > 3.0).count(),
@@ -89,8 +90,11 @@ pub fn pairs(factors: &Factors) -> Vec<Pair> {
         let mut levels: Vec<f64> = column(over).collect();
         levels.sort_by(f64::total_cmp);
         let median = levels.get(levels.len() / 2).copied().unwrap_or(0.0);
-        let mut ratios: Vec<f64> =
-            column(of).zip(column(over)).filter(|(_, over)| *over > median && *over > 0.0).map(|(of, over)| of / over).collect();
+        let mut ratios: Vec<f64> = column(of)
+            .zip(column(over))
+            .filter(|(_, over)| *over > median && *over > 0.0)
+            .map(|(of, over)| of / over)
+            .collect();
         ratios.sort_by(f64::total_cmp);
         ratios.get(ratios.len() / 20).copied().unwrap_or(0.0)
     };

@@ -57,7 +57,8 @@ pub(super) fn displace_on(
 ) -> Vec<Interval> {
     // ΔQ is told against a fit that has come to rest; what is displaced is the plain Q.
     let settings = Settings { robust: None, tolerance: 1e-3, most_iterations: 400, ..*settings };
-    let base = descend(sides, best.factors.clone(), &Settings { most_iterations: 5000, ..settings }, &Conditions::default());
+    let base =
+        descend(sides, best.factors.clone(), &Settings { most_iterations: 5000, ..settings }, &Conditions::default());
     let k = best.factors.factors;
     let species: Vec<usize> = if wanted.is_empty() { (0..sides.species.rows).collect() } else { wanted.to_vec() };
     let elements: Vec<(usize, usize)> = (0..k).flat_map(|factor| species.iter().map(move |j| (factor, *j))).collect();
@@ -104,7 +105,8 @@ impl Search<'_> {
         // A first step that, with all else fixed, costs one unit of Q.
         let curvature: f64 = (0..self.sides.samples.rows)
             .map(|i| {
-                let share = base.contributions[i * base.factors + self.factor] / base.mean(self.factor).max(f64::MIN_POSITIVE);
+                let share =
+                    base.contributions[i * base.factors + self.factor] / base.mean(self.factor).max(f64::MIN_POSITIVE);
                 self.sides.weight(i, self.species) * share * share
             })
             .sum();

@@ -26,10 +26,16 @@ pub fn by_profiles(one: &Factors, other: &Factors) -> Vec<f64> {
     let share = |factors: &Factors| -> Vec<f64> {
         let total = |h: &[f64]| h.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let means: Vec<f64> = (0..factors.factors).map(|k| factors.mean(k)).collect();
-        let scaled = factors.profiles.chunks_exact(factors.factors).map(|h| -> Vec<f64> {
-            h.iter().zip(&means).map(|(h, mean)| h * mean).collect()
-        });
-        scaled.flat_map(|h| { let sum = total(&h); h.into_iter().map(move |h| h / sum) }).collect()
+        let scaled = factors
+            .profiles
+            .chunks_exact(factors.factors)
+            .map(|h| -> Vec<f64> { h.iter().zip(&means).map(|(h, mean)| h * mean).collect() });
+        scaled
+            .flat_map(|h| {
+                let sum = total(&h);
+                h.into_iter().map(move |h| h / sum)
+            })
+            .collect()
     };
     correlations(one.factors, &share(one), &share(other))
 }

@@ -24,7 +24,7 @@ pub mod sides;
 pub mod start;
 pub mod table;
 
-pub use descend::{Fit, Settings, fit};
+pub use descend::{Displaced, Fit, Settings, fit};
 pub use nonnegative::MOST_FACTORS;
 
 /// Measured samples of many species.

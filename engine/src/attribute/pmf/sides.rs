@@ -97,7 +97,10 @@ impl Sides {
 
     /// What the robust alternation makes least: Huber's function, whose weights are those of [`Sides::reweigh`].
     pub(super) fn huber(&self, factors: &Factors, alpha: f64) -> f64 {
-        self.sum(factors, |square| if square > alpha * alpha { 2.0 * alpha * square.sqrt() - alpha * alpha } else { square })
+        self.sum(
+            factors,
+            |square| if square > alpha * alpha { 2.0 * alpha * square.sqrt() - alpha * alpha } else { square },
+        )
     }
 
     fn sum(&self, factors: &Factors, of: impl Fn(f64) -> f64) -> f64 {

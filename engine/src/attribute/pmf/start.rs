@@ -16,8 +16,9 @@ pub fn random(measurements: &Measurements, factors: usize, seed: u64, start: u64
     };
     let of_species: Vec<f64> = (0..m).map(|j| level(mean(&mut (0..n).map(|i| i * m + j)))).collect();
     let of_sample: Vec<f64> = (0..n).map(|i| level(mean(&mut (0..m).map(|j| i * m + j)))).collect();
-    let mut spread =
-        |levels: &[f64]| levels.iter().flat_map(|l| std::iter::repeat_n(*l, factors)).map(|l| l * draws.normal().abs()).collect();
+    let mut spread = |levels: &[f64]| {
+        levels.iter().flat_map(|l| std::iter::repeat_n(*l, factors)).map(|l| l * draws.normal().abs()).collect()
+    };
     Factors { factors, profiles: spread(&of_species), contributions: spread(&of_sample) }
 }
 

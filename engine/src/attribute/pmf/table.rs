@@ -3,11 +3,15 @@
 //! Tab, semicolon or comma, whichever the header uses most; the first column names the sample. Species are joined by name, rows by
 //! their first column and order. What is empty, `NA`, `NaN` or −999 (the code of EPA PMF) was not measured and takes no part;
 //! a row without any value is dropped and counted. A value whose uncertainty is missing, nought or below takes no part and is
-//! counted. Values are used as they stand otherwise, negative ones too.
+//! counted. Values are used as they stand otherwise, negative ones too. Sizes beyond 1e30 are refused, and an uncertainty below
+//! 1e-30 counts as nought: their squares would leave the range of the arithmetic.
 
 use super::Measurements;
 use crate::problem::{Error, Problem, Problems, Result};
 use std::collections::BTreeMap;
+
+/// The greatest size of a value.
+const LARGEST: f64 = 1e30;
 
 /// What was read, and what of it takes no part.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,11 +48,25 @@ pub fn read(concentrations: (&str, &[u8]), uncertainties: (&str, &[u8])) -> Resu
     let place: BTreeMap<&str, usize> = errors.species.iter().enumerate().map(|(j, s)| (s.as_str(), j)).collect();
     for species in &values.species {
         if !place.contains_key(species.as_str()) {
-            problems.add(of(errors.file, Some(1), species, "", "there is no uncertainty for this species", "add the column"));
+            problems.add(of(
+                errors.file,
+                Some(1),
+                species,
+                "",
+                "there is no uncertainty for this species",
+                "add the column",
+            ));
         }
     }
     for species in errors.species.iter().filter(|s| !values.species.contains(s)) {
-        problems.add(of(values.file, Some(1), species, "", "there is an uncertainty but no concentration", "add the column, or drop the other"));
+        problems.add(of(
+            values.file,
+            Some(1),
+            species,
+            "",
+            "there is an uncertainty but no concentration",
+            "add the column, or drop the other",
+        ));
     }
     if values.rows.len() != errors.rows.len() {
         problems.add(of(
@@ -63,18 +81,37 @@ pub fn read(concentrations: (&str, &[u8]), uncertainties: (&str, &[u8])) -> Resu
         for ((_, name, _), (line, other, _)) in values.rows.iter().zip(&errors.rows) {
             if name != other {
                 let limit = format!("the concentrations have \"{name}\" in this row");
-                problems.add(of(errors.file, Some(*line), "", other, &limit, "give both tables the same samples in the same order"));
+                problems.add(of(
+                    errors.file,
+                    Some(*line),
+                    "",
+                    other,
+                    &limit,
+                    "give both tables the same samples in the same order",
+                ));
             }
         }
     }
     if values.species.is_empty() || values.rows.is_empty() {
-        problems.add(of(values.file, None, "", "", "there are no samples or no species", "give a header and one row a sample"));
+        problems.add(of(
+            values.file,
+            None,
+            "",
+            "",
+            "there are no samples or no species",
+            "give a header and one row a sample",
+        ));
     }
     if !problems.is_empty() {
         return Err(Error::Input(problems.into_sorted()));
     }
     let mut reading = Reading {
-        measurements: Measurements { samples: vec![], species: values.species.clone(), concentration: vec![], uncertainty: vec![] },
+        measurements: Measurements {
+            samples: vec![],
+            species: values.species.clone(),
+            concentration: vec![],
+            uncertainty: vec![],
+        },
         empty_rows: 0,
         missing: 0,
         without_uncertainty: 0,
@@ -88,7 +125,7 @@ pub fn read(concentrations: (&str, &[u8]), uncertainties: (&str, &[u8])) -> Resu
         let to = &mut reading.measurements;
         to.samples.push(name.clone());
         for (species, value) in values.species.iter().zip(cells) {
-            let sd = sd[place[species.as_str()]].filter(|sd| *sd > 0.0);
+            let sd = sd[place[species.as_str()]].filter(|sd| *sd >= 1.0 / LARGEST);
             reading.missing += usize::from(value.is_none());
             reading.without_uncertainty += usize::from(value.is_some() && sd.is_none());
             to.concentration.push(value.unwrap_or(f64::NAN));
@@ -115,7 +152,14 @@ impl Reading {
 }
 
 fn of(file: &str, line: Option<u64>, field: &str, value: &str, limit: &str, remedy: &str) -> Problem {
-    Problem { file: file.into(), line, field: field.into(), value: value.into(), limit: limit.into(), remedy: remedy.into() }
+    Problem {
+        file: file.into(),
+        line,
+        field: field.into(),
+        value: value.into(),
+        limit: limit.into(),
+        remedy: remedy.into(),
+    }
 }
 
 fn parse<'a>(file: &'a str, bytes: &[u8], problems: &mut Problems) -> Table<'a> {
@@ -127,11 +171,22 @@ fn parse<'a>(file: &'a str, bytes: &[u8], problems: &mut Problems) -> Table<'a> 
     let header = text.lines().next().unwrap_or_default();
     let often = |c: char| header.matches(c).count();
     let delimiter = [',', '\t', ';'].into_iter().max_by_key(|c| (often(*c), *c == ',')).unwrap_or(',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter as u8).flexible(true).has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter as u8)
+        .flexible(true)
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     for (row, record) in reader.records().enumerate() {
         let Ok(record) = record else {
-            problems.add(of(file, Some(row as u64 + 1), "", "", "this line cannot be read as a table", "look for an open quotation mark"));
+            problems.add(of(
+                file,
+                Some(row as u64 + 1),
+                "",
+                "",
+                "this line cannot be read as a table",
+                "look for an open quotation mark",
+            ));
             continue;
         };
         let line = record.position().map_or(row as u64 + 1, csv::Position::line);
@@ -139,7 +194,14 @@ fn parse<'a>(file: &'a str, bytes: &[u8], problems: &mut Problems) -> Table<'a> 
             table.species = record.iter().skip(1).map(str::to_string).collect();
             for (j, species) in table.species.iter().enumerate() {
                 if species.is_empty() || table.species[..j].contains(species) {
-                    problems.add(of(file, Some(1), species, "", "a species without a name, or named twice", "name every column once"));
+                    problems.add(of(
+                        file,
+                        Some(1),
+                        species,
+                        "",
+                        "a species without a name, or named twice",
+                        "name every column once",
+                    ));
                 }
             }
             continue;
@@ -157,16 +219,28 @@ fn parse<'a>(file: &'a str, bytes: &[u8], problems: &mut Problems) -> Table<'a> 
             "" | "NA" | "NaN" | "nan" | "N/A" | "null" => None,
             text => match text.parse::<f64>() {
                 Ok(-999.0) => None,
-                Ok(value) if value.is_finite() && value.abs() < 1e100 => Some(value),
+                Ok(value) if value.abs() <= LARGEST => Some(value),
                 _ => {
                     let species = table.species.get(j).map_or("", String::as_str);
-                    problems.add(of(file, Some(line), species, text, "this is not a number", "leave it empty if it was not measured"));
+                    problems.add(of(
+                        file,
+                        Some(line),
+                        species,
+                        text,
+                        "a number up to 1e30 in size",
+                        "leave it empty if it was not measured",
+                    ));
                     None
                 }
             },
         };
-        let mut cells: Vec<Option<f64>> =
-            record.iter().skip(1).take(table.species.len()).enumerate().map(|(j, text)| cell(j, text, problems)).collect();
+        let mut cells: Vec<Option<f64>> = record
+            .iter()
+            .skip(1)
+            .take(table.species.len())
+            .enumerate()
+            .map(|(j, text)| cell(j, text, problems))
+            .collect();
         cells.resize(table.species.len(), None);
         table.rows.push((line, name, cells));
     }

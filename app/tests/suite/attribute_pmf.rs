@@ -28,7 +28,7 @@ fn tables(delimiter: &str) -> (String, String) {
 
 struct Ran {
     code: i32,
-    err: String,
+    said: String,
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -60,7 +60,9 @@ fn pmf(files: &[(&str, &str)], arguments: &[&str]) -> Ran {
         (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
     };
     let files = std::fs::read_dir(place.path().join("out")).map(|d| d.map(read).collect()).unwrap_or_default();
-    Ran { code: output.status.code().unwrap(), err: String::from_utf8(output.stderr).unwrap(), files }
+    // Problems of an input are what the command has to say, and go to stdout.
+    let said = [output.stdout, output.stderr].concat();
+    Ran { code: output.status.code().unwrap(), said: String::from_utf8(said).unwrap(), files }
 }
 
 const PLAIN: [&str; 8] = ["--conc", "con.csv", "--unc", "unc.csv", "--factors", "2", "--starts", "5"];
@@ -69,7 +71,7 @@ const PLAIN: [&str; 8] = ["--conc", "con.csv", "--unc", "unc.csv", "--factors", 
 fn q_recomputed_from_the_tables_written_is_the_q_that_is_told() {
     let (con, unc) = tables(",");
     let ran = pmf(&[("con.csv", &con), ("unc.csv", &unc)], &PLAIN);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.code, 0, "{}", ran.said);
     let (w, h) = (ran.matrix("W.csv"), ran.matrix("H.csv"));
     let parse = |text: &str| -> Vec<Vec<f64>> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -105,7 +107,7 @@ fn every_part_gives_the_same_bytes_on_one_thread_and_on_four() {
     let run = |threads| {
         let all = [&PLAIN[..], &parts, &more, &["--threads", threads]].concat();
         let mut ran = pmf(&[("con.csv", &con), ("unc.csv", &unc)], &all);
-        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(ran.code, 0, "{}", ran.said);
         assert!(ran.files.remove("timing.json").is_some());
         ran
     };
@@ -134,7 +136,7 @@ fn tabs_semicolons_and_a_mark_of_byte_order_change_nothing() {
     for delimiter in ["\t", ";"] {
         let (con, unc) = tables(delimiter);
         let other = pmf(&[("con.csv", &format!("\u{feff}{con}")), ("unc.csv", &unc.replace('\n', "\r\n"))], &PLAIN);
-        assert_eq!(other.code, 0, "{}", other.err);
+        assert_eq!(other.code, 0, "{}", other.said);
         assert_eq!(other.files["W.csv"], plain.files["W.csv"]);
     }
 }
@@ -156,7 +158,7 @@ fn missing_values_empty_rows_and_detection_limits_are_counted() {
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (*n, t.as_str())).collect();
     let ran = pmf(&files, &[&PLAIN[..], &["--detection", "limits.csv"]].concat());
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.code, 0, "{}", ran.said);
     let s = ran.json("summary.json");
     let told = ["empty_rows_dropped", "missing", "without_uncertainty", "below_detection", "samples"];
     assert_eq!(told.map(|t| s[t].as_u64().unwrap()), [1, 2, 1, 39, 39]);
@@ -170,9 +172,9 @@ fn everything_wrong_with_the_tables_is_told_at_once() {
     let (con, unc) = tables(",");
     let con = con.replacen("2024-01-01 00:00,", "2024-01-01 00:00,abc,", 1).replace("Zn", "Zinc");
     let ran = pmf(&[("con.csv", &con), ("unc.csv", &unc)], &PLAIN);
-    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert_eq!(ran.code, 2, "{}", ran.said);
     for told in ["con.csv:2", "abc", "8 cells", "Zinc", "Zn"] {
-        assert!(ran.err.contains(told), "{told} is not in {}", ran.err);
+        assert!(ran.said.contains(told), "{told} is not in {}", ran.said);
     }
     assert!(ran.files.is_empty());
     let (con, unc) = tables(",");
@@ -182,7 +184,7 @@ fn everything_wrong_with_the_tables_is_told_at_once() {
         (vec!["--factors", "2", "--displacement", "--species", "Pb"], "Pb"),
     ] {
         let ran = pmf(&[("con.csv", &con), ("unc.csv", &unc)], &[&PLAIN[..4], &arguments].concat());
-        assert!(ran.code == 2 && ran.err.contains(told), "{}", ran.err);
+        assert!(ran.code == 2 && ran.said.contains(told), "{}", ran.said);
     }
 }
 
@@ -196,7 +198,7 @@ fn starts_that_are_given_are_where_the_search_begins() {
     let (w, h) = (plain(first.matrix("W.csv")), plain(first.matrix("H.csv")));
     let files = [("con.csv", con.as_str()), ("unc.csv", &unc), ("W_1.csv", &w), ("H_1.csv", &h)];
     let again = pmf(&files, &[&PLAIN[..6], &["--starts", "1", "--initial", "."]].concat());
-    assert_eq!(again.code, 0, "{}", again.err);
+    assert_eq!(again.code, 0, "{}", again.said);
     let q = |ran: &Ran| ran.json("summary.json")["q_true"].as_f64().unwrap();
     assert!(q(&again) <= q(&first) * (1.0 + 1e-9));
     // One that begins at rest stays there: the window of twenty and no more.

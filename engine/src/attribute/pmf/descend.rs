@@ -122,6 +122,7 @@ pub(super) fn descend(sides: &Sides, mut start: Factors, settings: &Settings, co
         passive_samples: vec![all; sides.samples.rows],
         passive_species: vec![all; sides.species.rows],
         multiplier: 0.0,
+        slope: 0.0,
         conditions,
     };
     let mut reweighed = settings.robust.map(|alpha| {
@@ -142,10 +143,9 @@ pub(super) fn descend(sides: &Sides, mut start: Factors, settings: &Settings, co
         let gain = halves.profiles(weighed, &ahead.contributions, &mut new);
         std::mem::swap(&mut ahead.profiles, &mut new.profiles);
         // `ahead` is now the pair that `Q` is told of; the new profiles stand in it.
-        let q = match (settings.robust, conditions.displaced, conditions.target) {
-            (Some(alpha), ..) => sides.huber(&ahead, alpha),
-            (None, Some(_), _) => sides.q(&ahead),
-            (None, None, _) => weighed.constant - gain,
+        let q = match settings.robust {
+            Some(alpha) => sides.huber(&ahead, alpha),
+            None => weighed.constant - gain,
         } + conditions.target.map_or(0.0, |(weight, target)| weight * distance(&ahead.contributions, target));
         let rose = course.last().is_some_and(|last| q > *last);
         if rose {
@@ -195,8 +195,9 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 struct Halves<'a> {
     passive_samples: Vec<u32>,
     passive_species: Vec<u32>,
-    /// Of the condition on a mean contribution.
+    /// Of the condition on a mean contribution, and how the mean rises with it; nought where not known yet.
     multiplier: f64,
+    slope: f64,
     conditions: &'a Conditions<'a>,
 }
 
@@ -216,7 +217,8 @@ impl Halves<'_> {
             return;
         };
         // The mean of the displaced factor's contributions must be `value / H_kj`: one multiplier on that factor, found by
-        // secants on a function that only rises and is straight between changes of the passive sets.
+        // secants on a function that only rises and is straight between changes of the passive sets. It need not be found
+        // closely: the other half sets `H_kj` from the mean as it is, and the next turn goes on from here.
         let wanted = displaced.value / profiles[displaced.species * k + displaced.factor];
         let mut shift = [0.0; MOST_FACTORS];
         let mut mean_at = |multiplier: f64, passive: &mut [u32], new: &mut Factors| {
@@ -226,17 +228,20 @@ impl Halves<'_> {
         };
         let mut here = self.multiplier;
         let mut off = mean_at(here, &mut self.passive_samples, new);
-        let mut step =
-            if here == 0.0 { 1e-3 * first_slope(sides, profiles, k, displaced.factor) } else { 1e-2 * here.abs() };
         for _ in 0..8 {
-            if off.abs() <= 1e-7 * wanted || step == 0.0 {
+            if off.abs() <= 1e-5 * wanted {
                 break;
             }
-            let next = here + step;
-            let then = mean_at(next, &mut self.passive_samples, new);
-            let slope = (then - off) / (next - here);
-            (here, off) = (next, then);
-            step = if slope > 0.0 { -off / slope } else { 4.0 * step };
+            let step =
+                if self.slope > 0.0 { -off / self.slope } else { first_step(sides, profiles, k, displaced.factor) };
+            if step == 0.0 || !step.is_finite() {
+                break;
+            }
+            let then = mean_at(here + step, &mut self.passive_samples, new);
+            let slope = (then - off) / step;
+            // Where the mean does not rise the step was too small for it; the next is longer.
+            self.slope = if slope > 0.0 { slope } else { 0.25 * self.slope };
+            (here, off) = (here + step, then);
         }
         self.multiplier = here;
     }
@@ -245,20 +250,23 @@ impl Halves<'_> {
     fn profiles(&mut self, sides: &Sides, contributions: &[f64], new: &mut Factors) -> f64 {
         let k = new.factors;
         let extra = Extra::default();
-        let gain = solve(&sides.species, k, contributions, extra, &mut self.passive_species, &mut new.profiles);
+        let mut gain = solve(&sides.species, k, contributions, extra, &mut self.passive_species, &mut new.profiles);
         if let Some(Displaced { factor, species, value }) = self.conditions.displaced {
             let samples = contributions.len() / k;
             let mean = contributions.iter().skip(factor).step_by(k).sum::<f64>() / samples as f64;
             let value = if mean > 0.0 { value / mean } else { 0.0 };
             let (gram, right) = row_of(&sides.species, species, contributions, k);
-            held(&gram, &right, k, factor, value, &mut new.profiles[species * k..][..k]);
+            let row = &mut new.profiles[species * k..][..k];
+            gain -= fall(&gram, &right, row);
+            held(&gram, &right, k, factor, value, row);
+            gain += fall(&gram, &right, row);
         }
         gain
     }
 }
 
-/// A first step for the multiplier: the mean curvature of one factor's contributions.
-fn first_slope(sides: &Sides, profiles: &[f64], factors: usize, factor: usize) -> f64 {
+/// A first step for the multiplier: a thousandth of the mean curvature of one factor's contributions.
+fn first_step(sides: &Sides, profiles: &[f64], factors: usize, factor: usize) -> f64 {
     let side = &sides.samples;
     let sum: f64 = (0..side.rows)
         .map(|row| {
@@ -268,7 +276,13 @@ fn first_slope(sides: &Sides, profiles: &[f64], factors: usize, factor: usize) -
                 .sum::<f64>()
         })
         .sum();
-    sum / side.rows as f64
+    1e-3 * sum / side.rows as f64
+}
+
+/// By how much the objective of one row falls below its constant, `2 b·x − xᵀ G x`.
+fn fall(gram: &[f64], right: &[f64], x: &[f64]) -> f64 {
+    let rows = gram.chunks_exact(x.len()).zip(right).zip(x);
+    rows.map(|((g, b), x_k)| x_k * (2.0 * b - g.iter().zip(x).map(|(g, x)| g * x).sum::<f64>())).sum()
 }
 
 /// The normal equations of one row.

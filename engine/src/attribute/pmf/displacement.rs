@@ -56,7 +56,7 @@ pub(super) fn displace_on(
     done: &(dyn Fn() + Sync),
 ) -> Vec<Interval> {
     // ΔQ is told against a fit that has come to rest; what is displaced is the plain Q.
-    let settings = Settings { robust: None, tolerance: 1e-3, most_iterations: 400, ..*settings };
+    let settings = Settings { robust: None, tolerance: 2e-3, window: 10, most_iterations: 400, ..*settings };
     let base =
         descend(sides, best.factors.clone(), &Settings { most_iterations: 5000, ..settings }, &Conditions::default());
     let k = best.factors.factors;
@@ -71,6 +71,9 @@ pub(super) fn displace_on(
         })
         .collect()
 }
+
+/// How near `√ΔQ` must come to its goal.
+const NEAR: f64 = 0.05;
 
 struct Search<'a> {
     sides: &'a Sides,
@@ -127,7 +130,8 @@ impl Search<'_> {
         interval
     }
 
-    /// The displaced fit at which `√ΔQ` is `goal`, to a fiftieth; none where it cannot be reached.
+    /// The displaced fit at which `√ΔQ` is `goal`; none where it cannot be reached. A fit within [`NEAR`] of it is taken, and its
+    /// value carried to the goal along the straight line through it and the fit before it.
     fn reach(&self, from: &Trial, goal: f64, step: f64, fall: &mut f64) -> Option<Trial> {
         // The bracket: where the goal is not yet reached, and where it is passed.
         let mut below = Trial { value: from.value, root: from.root, factors: from.factors.clone() };
@@ -142,8 +146,12 @@ impl Search<'_> {
                 }
             };
             let at_nought = next <= 0.0;
-            let trial = self.trial(next.max(0.0), &below, fall);
-            if (trial.root - goal).abs() <= 0.02 * goal {
+            let mut trial = self.trial(next.max(0.0), &below, fall);
+            if (trial.root - goal).abs() <= NEAR * goal {
+                if trial.root > below.root {
+                    trial.value += (trial.value - below.value) * (goal - trial.root) / (trial.root - below.root);
+                    (trial.value, trial.root) = (trial.value.max(0.0), goal);
+                }
                 return Some(trial);
             }
             if trial.root > goal {

@@ -254,12 +254,12 @@ impl<S: Simd, const K: usize> System<S, K> {
     fn gradient(&self, x: &[S::f64s; K]) -> [S::f64s; K] {
         let simd = self.simd;
         let mut gradient = [simd.splat_f64s(0.0); K];
-        for k in 0..self.size {
-            for l in 0..self.size {
+        for (k, sum) in gradient.iter_mut().enumerate().take(self.size) {
+            for (l, x) in x.iter().enumerate().take(self.size) {
                 let entry = if l <= k { self.gram[k][l] } else { self.gram[l][k] };
-                gradient[k] = simd.add_f64s(gradient[k], simd.mul_f64s(entry, x[l]));
+                *sum = simd.add_f64s(*sum, simd.mul_f64s(entry, *x));
             }
-            gradient[k] = simd.sub_f64s(gradient[k], self.right[k]);
+            *sum = simd.sub_f64s(*sum, self.right[k]);
         }
         gradient
     }

@@ -206,7 +206,7 @@ fn odd_tables_give_finite_solutions_for_any_number_of_factors() {
             let all = found.factors.contributions.iter().chain(&found.factors.profiles);
             assert!(all.chain([&found.q_true, &found.q_robust]).all(|v| v.is_finite() && *v >= 0.0), "{k}: {found:?}");
             let found = Fit { factors: found.factors.normalised(&odd), ..found };
-            let intervals = displacement::displace(&odd, &found, &settings, &[0, 3, 6], &LEVELS, &|| {});
+            let intervals = displacement::displace(&odd, &found, &[0, 3, 6], &LEVELS, &|| {});
             assert!(
                 intervals.iter().all(|i| i.low.iter().all(|l| l.is_finite()) && i.high.iter().all(|h| !h.is_nan()))
             );
@@ -224,7 +224,7 @@ fn displacement_ends_where_q_has_risen_by_its_level_and_holds_what_was_planted()
     let settings = Settings { tolerance: 1e-4, ..Settings::default() };
     let mut best = best_of(&measurements, 3, 5, &settings);
     best.factors = mapping::matched(&truth, &best.factors).0;
-    let intervals = displacement::displace(&measurements, &best, &settings, &[], &LEVELS, &|| {});
+    let intervals = displacement::displace(&measurements, &best, &[], &LEVELS, &|| {});
     assert_eq!(intervals.len(), 36);
     let inside = |i: &&displacement::Interval| {
         let was = truth.profiles[i.species * 3 + i.factor] * truth.mean(i.factor);

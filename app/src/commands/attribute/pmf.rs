@@ -155,7 +155,7 @@ pub fn pmf(arguments: &PmfArguments, desk: &Desk) -> Outcome {
     let found = Found {
         displaced: arguments.displacement.then(|| {
             let all = best.factors.factors * if wanted.is_empty() { m.species() } else { wanted.len() };
-            displacement::displace(m, best, &settings, &wanted, &displacement::LEVELS, &|| told.one("displaced", all))
+            displacement::displace(m, best, &wanted, &displacement::LEVELS, &|| told.one("displaced", all))
         }),
         bootstrapped: (arguments.bootstrap > 0).then(|| {
             let count = arguments.bootstrap as usize;

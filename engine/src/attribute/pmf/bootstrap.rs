@@ -160,7 +160,7 @@ pub fn displaced(
             done();
             continue;
         }
-        let intervals = displace_on(&sides, &fit, settings, species, &RESAMPLED_LEVELS, &|| {});
+        let intervals = displace_on(&sides, &fit, species, &RESAMPLED_LEVELS, &|| {});
         done();
         if widest.is_empty() {
             widest = intervals;

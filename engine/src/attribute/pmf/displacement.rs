@@ -39,24 +39,22 @@ pub struct Interval {
 pub fn displace(
     measurements: &Measurements,
     best: &Fit,
-    settings: &Settings,
     wanted: &[usize],
     levels: &[f64],
     done: &(dyn Fn() + Sync),
 ) -> Vec<Interval> {
-    displace_on(&Sides::of(measurements), best, settings, wanted, levels, done)
+    displace_on(&Sides::of(measurements), best, wanted, levels, done)
 }
 
 pub(super) fn displace_on(
     sides: &Sides,
     best: &Fit,
-    settings: &Settings,
     wanted: &[usize],
     levels: &[f64],
     done: &(dyn Fn() + Sync),
 ) -> Vec<Interval> {
     // ΔQ is told against a fit that has come to rest; what is displaced is the plain Q.
-    let settings = Settings { robust: None, tolerance: 2e-3, window: 10, most_iterations: 400, ..*settings };
+    let settings = Settings { robust: None, tolerance: 2e-3, window: 10, most_iterations: 400 };
     let base =
         descend(sides, best.factors.clone(), &Settings { most_iterations: 5000, ..settings }, &Conditions::default());
     let k = best.factors.factors;

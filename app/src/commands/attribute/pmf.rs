@@ -198,7 +198,7 @@ impl Told<'_> {
     fn one(&self, what: &str, of: usize) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let tenth = of.div_ceil(10).max(1);
-        if done % tenth == 0 && done <= of {
+        if done.is_multiple_of(tenth) && done <= of {
             self.desk.note(&format!("{what}: {done} of {of}"));
         }
         if done >= of {

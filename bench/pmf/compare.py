@@ -35,9 +35,12 @@ def q_of(v, u, w, h):
     return float((((v - w.astype(float) @ h.astype(float)) / u) ** 2).sum())
 
 
-def by_esat(v, u, k, seed, place, number):
+def by_esat(con, unc, k, seed, place, number):
+    from esat.data.datahandler import DataHandler
     from esat.model.sa import SA
 
+    # Its own reader: arrays that are laid out row by row are taken as if they were laid out column by column.
+    v, u = DataHandler(input_path=str(con), uncertainty_path=str(unc), index_col="Date").get_data()
     model = SA(V=v, U=u, factors=k, method="ls-nmf", seed=seed)
     model.initialize()
     np.savetxt(place / f"W_{number}.csv", np.asarray(model.W, float), delimiter=",", fmt="%.17g")
@@ -45,7 +48,7 @@ def by_esat(v, u, k, seed, place, number):
     begin = time.process_time()
     model.train()
     cost = time.process_time() - begin
-    return q_of(v, u, model.W, model.H), cost
+    return (model.W, model.H), cost
 
 
 def by_program(program, con, unc, k, seeds, initial, out):
@@ -78,12 +81,12 @@ def main():
         for k in asked.factors:
             with tempfile.TemporaryDirectory() as folder:
                 place = pathlib.Path(folder)
-                theirs = [by_esat(v, u, k, seed, place, seed) for seed in range(1, asked.seeds + 1)]
+                theirs = [by_esat(con, unc, k, seed, place, seed) for seed in range(1, asked.seeds + 1)]
                 ours, cost, (w, h), told = by_program(asked.program, con, unc, k, asked.seeds, place, place / "out")
             again = q_of(v, u, w, h)
             assert abs(again - told) <= 1e-9 * told, (again, told)
             assert w.min() >= 0 and h.min() >= 0 and np.isfinite(ours).all()
-            q = [t[0] for t in theirs]
+            q = [q_of(v, u, *t[0]) for t in theirs]
             median = statistics.median(ours), statistics.median(q)
             spent = statistics.mean(cost), statistics.mean(t[1] for t in theirs)
             lines.append(

@@ -1,8 +1,10 @@
 //! `transport`: who reaches whom.
 //!
-//! `transport air` follows particles in gridded weather, backward from receptors or forward from releases.
+//! `transport air` follows particles in gridded weather, backward from receptors or forward from releases; `transport import` takes
+//! in matrices that others computed.
 
 mod air;
+mod import;
 mod parts;
 mod tables;
 
@@ -19,11 +21,14 @@ pub struct Arguments {
 enum What {
     /// Particles in the weather: footprints of receptors (--receptors), or plumes of releases (--release)
     Air(Box<air::Arguments>),
+    /// Source-receptor matrices of others become a footprint
+    Import(import::Arguments),
 }
 
 /// Does what was asked.
 pub fn transport(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
         What::Air(arguments) => air::air(arguments, desk),
+        What::Import(arguments) => import::import(arguments, desk),
     }
 }

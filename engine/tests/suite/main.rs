@@ -9,6 +9,7 @@ mod extreme_cases;
 mod factor_models;
 mod footprints;
 mod import_direction;
+mod imports;
 mod invalid_cases;
 mod mangled_case;
 mod particles;

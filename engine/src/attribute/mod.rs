@@ -3,6 +3,7 @@
 pub mod calibrate;
 pub mod closure;
 pub mod daily;
+pub mod invert;
 pub mod ledger;
 pub mod origin;
 pub mod pmf;

@@ -11,6 +11,7 @@ mod footprints;
 mod import_direction;
 mod imports;
 mod invalid_cases;
+mod inversion;
 mod mangled_case;
 mod particles;
 mod river_laws;

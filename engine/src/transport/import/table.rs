@@ -61,6 +61,11 @@ fn read_with(
     let needed = ["receptor", "pollutant", "start", "end", "source_id", "species", "value"];
     let table = Table::from_text(file, text, &needed, problems)?;
     let sampled = table.column_names().any(|name| name == "standard_error");
+    let mut beside = |of: Option<(&str, &str)>, needed: &[&str]| {
+        of.and_then(|(file, text)| Table::from_text(file, text, needed, problems))
+    };
+    let emissions = beside(emissions, &["source_id", "species", "rate_kg_s"]);
+    let base = beside(base, &["receptor", "pollutant", "value"]);
     let (mut sites, mut site_places) = (vec![], BTreeMap::new());
     let (mut species, mut species_places) = (vec![], BTreeMap::new());
     type Entries = Vec<(Column, f64, Vec<f32>)>;
@@ -107,29 +112,19 @@ fn read_with(
         return None;
     }
     let mut rates = vec![];
-    if let Some((file, text)) = emissions {
-        let table = Table::from_text(file, text, &["source_id", "species", "rate_kg_s"], &mut shared.borrow_mut());
-        for row in table.iter().flat_map(|t| t.rows(&shared)) {
-            let (Some(source), Some(what), Some(kg_s)) =
-                (row.needed("source_id"), row.needed("species"), row.number("rate_kg_s", RATE))
-            else {
-                continue;
-            };
-            // What the matrix does not know has no effect that it could tell.
-            if let (Some(site), Some(what)) = (site_places.get(&source), species_places.get(&what)) {
-                rates.push(Rate { site: *site as u32, species: *what as u16, kg_s });
-            }
+    for row in emissions.iter().flat_map(|t| t.rows(&shared)) {
+        let (source, what) = (row.needed("source_id"), row.needed("species"));
+        let (Some(source), Some(what), Some(kg_s)) = (source, what, row.number("rate_kg_s", RATE)) else { continue };
+        // What the matrix does not know has no effect that it could tell.
+        if let (Some(site), Some(what)) = (site_places.get(&source), species_places.get(&what)) {
+            rates.push(Rate { site: *site as u32, species: *what as u16, kg_s });
         }
     }
     let mut values: BTreeMap<(String, String), f64> = BTreeMap::new();
-    if let Some((file, text)) = base {
-        let table = Table::from_text(file, text, &["receptor", "pollutant", "value"], &mut shared.borrow_mut());
-        for row in table.iter().flat_map(|t| t.rows(&shared)) {
-            if let (Some(receptor), Some(pollutant), Some(value)) =
-                (row.needed("receptor"), row.needed("pollutant"), row.number("value", VALUE))
-            {
-                values.insert((receptor, pollutant), value);
-            }
+    for row in base.iter().flat_map(|t| t.rows(&shared)) {
+        let (receptor, pollutant) = (row.needed("receptor"), row.needed("pollutant"));
+        if let (Some(receptor), Some(pollutant), Some(value)) = (receptor, pollutant, row.number("value", VALUE)) {
+            values.insert((receptor, pollutant), value);
         }
     }
     let mut footprint = Footprint::new(Axes {

@@ -106,7 +106,9 @@ const STATIONS: usize = 6;
 /// error that the inversion is not told. `truth` is emitted over reported.
 fn twin(seed: u64, truth: &[f64; GROUPS]) -> System {
     let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995);
-    (0..20).for_each(|_| drop(numbers.next()));
+    for _ in 0..20 {
+        numbers.next();
+    }
     let mut near = vec![0.0; STATIONS * GROUPS];
     for (e, near) in near.iter_mut().enumerate() {
         *near = 3.0 * (0.8 * numbers.normal()).exp() * if e % GROUPS == GROUPS - 1 { 0.002 } else { 1.0 };

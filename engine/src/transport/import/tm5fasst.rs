@@ -37,7 +37,7 @@ const PRECURSORS: [(&str, &str, &str); 5] =
 /// The sum of the components.
 const PM25: &str = "PM2.5";
 
-/// A square of numbers by row and column, named in capitals.
+/// A square of numbers by row and column, named in capitals; not a number where a cell says that there is none.
 struct Square {
     file: String,
     columns: Vec<String>,
@@ -73,6 +73,7 @@ impl Square {
             for (text, column) in record.iter().skip(1).zip(&square.columns) {
                 match text.parse::<f64>() {
                     Ok(number) if number.is_finite() => numbers.push(number),
+                    _ if ["", "NA", "#N/A"].contains(&text) => numbers.push(f64::NAN),
                     _ => refuse(line, column, text, "a number"),
                 }
             }
@@ -85,7 +86,7 @@ impl Square {
 
     fn at(&self, row: &str, column: &str) -> Option<f64> {
         let column = self.columns.iter().position(|c| c == column)?;
-        self.rows.get(row)?.get(column).copied()
+        self.rows.get(row)?.get(column).copied().filter(|number| number.is_finite())
     }
 }
 
@@ -169,7 +170,7 @@ fn assemble(emitted: &Square, base: &Square, matrices: &[(usize, usize, Square)]
     for receptor in receptors {
         // Of each component, then of their sum.
         let mut sums: BTreeMap<Column, f64> = BTreeMap::new();
-        let mut total = 0.0;
+        let mut total = Some(0.0);
         for (c, (name, _, column)) in COMPONENTS.iter().enumerate() {
             let mut entries = vec![];
             for (_, p, matrix) in matrices.iter().filter(|m| m.0 == c) {
@@ -188,11 +189,11 @@ fn assemble(emitted: &Square, base: &Square, matrices: &[(usize, usize, Square)]
             }
             footprint.push_row(row(receptor, name), vec![], entries);
             let value = base.at(receptor, column).map(|v| v * KG_PER_UG);
-            total += value.unwrap_or(0.0);
+            total = total.zip(value).map(|(total, value)| total + value);
             values.push(value);
         }
         footprint.push_row(row(receptor, PM25), vec![], sums.into_iter().map(|(at, v)| (at, v, vec![])).collect());
-        values.push(Some(total));
+        values.push(total);
     }
     left_out.extend(without_rate.into_iter().map(|(site, species)| {
         format!("source {site}, {species}: the matrix has a response but {} has no emission", emitted.file)

@@ -24,7 +24,10 @@ const FILES: [&str; 13] = [
 ];
 
 fn files() -> Option<Vec<(String, Vec<u8>)>> {
-    FILES.iter().map(|f| Some((f.to_string(), shared_data::text(&format!("data/sr_matrix/{f}"))?.into_bytes()))).collect()
+    FILES
+        .iter()
+        .map(|f| Some((f.to_string(), shared_data::text(&format!("data/sr_matrix/{f}"))?.into_bytes())))
+        .collect()
 }
 
 const UG: f64 = 1e-9;
@@ -78,10 +81,12 @@ fn the_validation_table_of_tm5_fasst_is_what_its_files_give() {
             _ => "",
         };
         let ratio = c.ratio.unwrap();
-        let _ = writeln!(text, "| {} | {base:.3} | {all:.3} | {:.3} | {ratio:.3} | {flag} |", c.receptor, c.modelled / UG);
+        let _ =
+            writeln!(text, "| {} | {base:.3} | {all:.3} | {:.3} | {ratio:.3} | {flag} |", c.receptor, c.modelled / UG);
     }
     let of_all = closed.iter().filter(|c| c.over_closes).count();
-    let _ = writeln!(text, "\nOver-closing rows: sulfate {over} of 59; all six quantities {of_all} of {}.", closed.len());
+    let _ =
+        writeln!(text, "\nOver-closing rows: sulfate {over} of 59; all six quantities {of_all} of {}.", closed.len());
     // The checks of the file's own columns: China 4.44 of 5.03, the United States 2.16 of 2.65, France 2.05 of 1.42.
     for (receptor, sum) in [("CHN", 4.44), ("USA", 2.16), ("FRA", 2.05), ("GBR", 1.65), ("RFA", 2.05)] {
         assert!((plain(receptor) - sum).abs() < 0.006, "{receptor}: {}", plain(receptor));
@@ -134,7 +139,8 @@ fn a_plain_table_becomes_the_same_sums_with_their_errors() {
 
 #[test]
 fn every_problem_of_a_plain_table_is_told_at_once() {
-    let bad = TABLE.replace("4e-9", "much") + "b,PM2.5,2024-01-01,2024-02-01,s1,SO2,1e-9,\nb,PM2.5,2024-03-01,2024-02-01,s1,SO2,1e-9,\n";
+    let bad = TABLE.replace("4e-9", "much")
+        + "b,PM2.5,2024-01-01,2024-02-01,s1,SO2,1e-9,\nb,PM2.5,2024-03-01,2024-02-01,s1,SO2,1e-9,\n";
     let Err(Error::Input(problems)) = table::read(kind(), ("t", &bad), None, None) else { panic!("taken") };
     assert_eq!(problems.iter().map(|p| p.line.unwrap()).collect::<Vec<_>>(), [3, 5, 6]);
 }

@@ -115,7 +115,8 @@ fn twin(seed: u64, truth: &[f64; GROUPS]) -> System {
     }
     let (mut kernel, mut observed) = (vec![], vec![]);
     for i in 0..DAYS * STATIONS {
-        let row: Vec<f64> = (0..GROUPS).map(|g| near[i % STATIONS * GROUPS + g] * (0.8 * numbers.normal()).exp()).collect();
+        let row: Vec<f64> =
+            (0..GROUPS).map(|g| near[i % STATIONS * GROUPS + g] * (0.8 * numbers.normal()).exp()).collect();
         let value: f64 = row.iter().zip(truth).map(|(k, s)| k * s).sum();
         let sd = 0.05 * value;
         observed.push((value + sd * numbers.normal() + 3.0 * numbers.normal(), sd));
@@ -149,7 +150,10 @@ fn twins(count: u64, form: Form) -> [usize; 4] {
 fn fifty_twins_hold_what_was_planted_accuse_no_honest_one_and_know_when_they_cannot_tell() {
     for form in [Form::Gaussian, Form::Lognormal] {
         let [inside, under, accused, told_blind] = twins(50, form);
-        assert!(inside >= 44 && under >= 35 && accused <= 4 && told_blind == 0, "{form:?}: {inside} {under} {accused} {told_blind}");
+        assert!(
+            inside >= 44 && under >= 35 && accused <= 4 && told_blind == 0,
+            "{form:?}: {inside} {under} {accused} {told_blind}"
+        );
     }
 }
 
@@ -158,8 +162,13 @@ fn fifty_twins_hold_what_was_planted_accuse_no_honest_one_and_know_when_they_can
 fn a_thousand_twins_hold_what_was_planted_in_93_to_97_of_100_and_accuse_an_honest_one_in_5_at_most() {
     for form in [Form::Gaussian, Form::Lognormal] {
         let [inside, under, accused, told_blind] = twins(1000, form);
-        println!("{form:?}: planted inside {inside}, called under {under}, honest twins accused {accused}, blind told {told_blind}");
-        assert!((930..=970).contains(&inside) && accused <= 50 && told_blind == 0, "{form:?}: {inside} {under} {accused} {told_blind}");
+        println!(
+            "{form:?}: planted inside {inside}, called under {under}, honest twins accused {accused}, blind told {told_blind}"
+        );
+        assert!(
+            (930..=970).contains(&inside) && accused <= 50 && told_blind == 0,
+            "{form:?}: {inside} {under} {accused} {told_blind}"
+        );
     }
 }
 

@@ -90,11 +90,21 @@ pub fn import(arguments: &Arguments, desk: &Desk) -> Outcome {
 fn words(s: &Summary<'_>, language: Language) -> String {
     let zh = format!(
         "{} 个受体、{} 行、{} 个源、{} 个元素；{} 行的列和超过基准值（外推过度）；略去 {} 项",
-        s.receptors, s.rows, s.sources, s.entries, s.over_closing, s.left_out.len()
+        s.receptors,
+        s.rows,
+        s.sources,
+        s.entries,
+        s.over_closing,
+        s.left_out.len()
     );
     let en = format!(
         "{} receptors, {} rows, {} sources, {} entries; in {} rows the columns add up to more than the base value; {} things left out",
-        s.receptors, s.rows, s.sources, s.entries, s.over_closing, s.left_out.len()
+        s.receptors,
+        s.rows,
+        s.sources,
+        s.entries,
+        s.over_closing,
+        s.left_out.len()
     );
     language.pick(&zh, &en).to_string()
 }
@@ -106,7 +116,8 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     for path in paths {
         if path.is_dir() {
             let entries = std::fs::read_dir(path).map_err(|cause| failed(path, cause))?;
-            let mut inside: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()).collect();
+            let mut inside: Vec<PathBuf> =
+                entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()).collect();
             inside.sort();
             all.extend(inside);
         } else {
@@ -123,10 +134,14 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 
 fn from_table(arguments: &Arguments, files: &[(String, Vec<u8>)]) -> Result<Imported, Failure> {
     let [(name, bytes)] = files else {
-        return Err(Failure::Usage(format!("--format csv takes one table of entries, {} files were given", files.len())));
+        return Err(Failure::Usage(format!(
+            "--format csv takes one table of entries, {} files were given",
+            files.len()
+        )));
     };
     let text = |name: &str, bytes: Vec<u8>| {
-        String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{name}: this is not UTF-8 text; save it as CSV in UTF-8")))
+        String::from_utf8(bytes)
+            .map_err(|_| Failure::Usage(format!("{name}: this is not UTF-8 text; save it as CSV in UTF-8")))
     };
     let beside = |path: &Option<PathBuf>| -> Result<Option<(String, String)>, Failure> {
         let Some(path) = path else { return Ok(None) };

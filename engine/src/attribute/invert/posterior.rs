@@ -112,11 +112,9 @@ pub fn invert(system: &System, settings: &Settings) -> Result<Posterior> {
             at(0.5 * (low + high))
         }
     };
-    alphas
-        .into_iter()
-        .filter_map(best_m)
-        .max_by(|a, b| a.log_evidence.total_cmp(&b.log_evidence))
-        .ok_or_else(|| Error::Stage("the inversion has no answer: give measurements an error above nought, in kg/m3".into()))
+    alphas.into_iter().filter_map(best_m).max_by(|a, b| a.log_evidence.total_cmp(&b.log_evidence)).ok_or_else(|| {
+        Error::Stage("the inversion has no answer: give measurements an error above nought, in kg/m3".into())
+    })
 }
 
 fn misfit(system: &System, row: usize) -> f64 {
@@ -148,9 +146,8 @@ impl At<'_> {
     fn solve(&self) -> Option<Posterior> {
         let system = self.system;
         let (n, k) = (system.observations.len(), system.unknowns.len());
-        let variance: Vec<f64> = (0..n)
-            .map(|i| system.observations[i].sd.powi(2) + system.sampling[i].powi(2) + self.m * self.m)
-            .collect();
+        let variance: Vec<f64> =
+            (0..n).map(|i| system.observations[i].sd.powi(2) + system.sampling[i].powi(2) + self.m * self.m).collect();
         if variance.iter().any(|v| *v <= 0.0 || !v.is_finite()) {
             return None;
         }

@@ -67,7 +67,11 @@ impl System {
     /// # Errors
     ///
     /// No measurement or no unknown is left.
-    pub fn of(footprint: &Footprint, reported: &[Reported], observations: &[Observation]) -> Result<(System, Vec<String>)> {
+    pub fn of(
+        footprint: &Footprint,
+        reported: &[Reported],
+        observations: &[Observation],
+    ) -> Result<(System, Vec<String>)> {
         let mut left_out = vec![];
         let mut unknowns: Vec<Unknown> = vec![];
         // Site, species, window, rate and unknown of every rate that counts; per unknown Σ rate and Σ rate · sd.
@@ -86,7 +90,12 @@ impl System {
                 continue;
             };
             let at = unknowns.iter().position(|u| u.group == r.group && u.species == r.species).unwrap_or_else(|| {
-                unknowns.push(Unknown { group: r.group.clone(), species: r.species.clone(), reported: 0.0, relative_sd: 0.0 });
+                unknowns.push(Unknown {
+                    group: r.group.clone(),
+                    species: r.species.clone(),
+                    reported: 0.0,
+                    relative_sd: 0.0,
+                });
                 sums.push((0.0, 0.0));
                 unknowns.len() - 1
             });
@@ -101,13 +110,20 @@ impl System {
         }
         let idle: Vec<bool> = unknowns.iter().map(|u| u.relative_sd <= 0.0).collect();
         for u in unknowns.iter().filter(|u| u.relative_sd <= 0.0) {
-            left_out.push(format!("group {}, {}: nothing reported, or no doubt of it; it stays as it is", u.group, u.species));
+            left_out.push(format!(
+                "group {}, {}: nothing reported, or no doubt of it; it stays as it is",
+                u.group, u.species
+            ));
         }
         let mut system = System { unknowns, observations: vec![], kernel: vec![], sampling: vec![] };
         let k = system.unknowns.len();
         for o in observations {
             let Some(row) = footprint.rows.iter().position(|r| r.receptor == o.receptor && r.period == o.period) else {
-                left_out.push(format!("measured {}, {}: no row of the footprint is of it", o.receptor, o.period.start.iso(0)));
+                left_out.push(format!(
+                    "measured {}, {}: no row of the footprint is of it",
+                    o.receptor,
+                    o.period.start.iso(0)
+                ));
                 continue;
             };
             let mut brought = vec![0.0; k];

@@ -59,7 +59,8 @@ pub fn judge(posterior: &Posterior) -> Vec<Judged> {
     let k = posterior.scale.len();
     let p: Vec<f64> = (0..k)
         .map(|g| {
-            let away = if posterior.form == Form::Gaussian { posterior.scale[g] - 1.0 } else { posterior.scale[g].ln() };
+            let away =
+                if posterior.form == Form::Gaussian { posterior.scale[g] - 1.0 } else { posterior.scale[g].ln() };
             two_sided(away / posterior.sd(g))
         })
         .collect();
@@ -119,7 +120,9 @@ mod tests {
 
     #[test]
     fn the_tails_of_the_normal_distribution_are_the_tabulated_ones() {
-        for (z, p) in [(0.0, 1.0), (1.0, 0.317_310_507_9), (1.959_963_985, 0.05), (3.0, 0.002_699_796_1), (6.0, 1.973_175e-9)] {
+        for (z, p) in
+            [(0.0, 1.0), (1.0, 0.317_310_507_9), (1.959_963_985, 0.05), (3.0, 0.002_699_796_1), (6.0, 1.973_175e-9)]
+        {
             assert!((two_sided(z) / p - 1.0).abs() < 1e-6, "{z}: {}", two_sided(z));
         }
     }

@@ -34,7 +34,12 @@ pub struct Kind {
 /// # Errors
 ///
 /// Every cell that cannot be understood, every entry that stands twice.
-pub fn read(kind: Kind, entries: (&str, &str), emissions: Option<(&str, &str)>, base: Option<(&str, &str)>) -> Result<Imported> {
+pub fn read(
+    kind: Kind,
+    entries: (&str, &str),
+    emissions: Option<(&str, &str)>,
+    base: Option<(&str, &str)>,
+) -> Result<Imported> {
     let mut problems = Problems::default();
     let found = read_with(kind, entries, emissions, base, &mut problems);
     match (found, problems.is_empty()) {

@@ -120,7 +120,8 @@ pub fn read(files: &[(String, Vec<u8>)]) -> Result<Imported> {
             if primary && component != precursor {
                 continue;
             }
-            let name = if primary { format!("src.{component}.csv") } else { format!("src.{component}_{precursor}.csv") };
+            let name =
+                if primary { format!("src.{component}.csv") } else { format!("src.{component}_{precursor}.csv") };
             matrices.extend(square(&name, true).map(|s| (c, p, s)));
         }
     }
@@ -146,11 +147,17 @@ pub fn read(files: &[(String, Vec<u8>)]) -> Result<Imported> {
 
 fn assemble(emitted: &Square, base: &Square, matrices: &[(usize, usize, Square)], receptors: &[String]) -> Imported {
     let sources: BTreeSet<&String> = matrices.iter().flat_map(|(.., m)| m.rows.keys()).collect();
-    let has_any = |source: &str| PRECURSORS.iter().any(|(.., column)| emitted.at(source, column).is_some_and(|e| e > 0.0));
+    let has_any =
+        |source: &str| PRECURSORS.iter().any(|(.., column)| emitted.at(source, column).is_some_and(|e| e > 0.0));
     let (sites, without): (Vec<&String>, Vec<&String>) = sources.into_iter().partition(|s| has_any(s));
     let mut left_out: Vec<String> = without
         .into_iter()
-        .map(|s| format!("source {s}: no emissions of its own in {}; in TM5-FASST EUR is all of Europe at once", emitted.file))
+        .map(|s| {
+            format!(
+                "source {s}: no emissions of its own in {}; in TM5-FASST EUR is all of Europe at once",
+                emitted.file
+            )
+        })
         .collect();
     let mut footprint = Footprint::new(Axes {
         medium: Medium::Air,
@@ -164,7 +171,9 @@ fn assemble(emitted: &Square, base: &Square, matrices: &[(usize, usize, Square)]
         replicate_count: 0,
     });
     footprint.operator = Operator::Marginal;
-    let rate = |site: &str, p: usize| emitted.at(site, PRECURSORS[p].2).filter(|e| *e > 0.0).map(|e| e / YEAR.seconds() as f64);
+    let rate = |site: &str, p: usize| {
+        emitted.at(site, PRECURSORS[p].2).filter(|e| *e > 0.0).map(|e| e / YEAR.seconds() as f64)
+    };
     let mut without_rate = BTreeSet::new();
     let mut values = vec![];
     for receptor in receptors {

@@ -11,4 +11,6 @@ mod observe_weather;
 mod report;
 mod transport_air;
 mod water_class;
+mod weather_gaps;
+mod weather_mutations;
 mod whole_turn;

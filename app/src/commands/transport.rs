@@ -1,10 +1,8 @@
 //! `transport`: who reaches whom.
 //!
-//! `transport air` follows particles in gridded weather, backward from receptors or forward from releases; `transport import` takes
-//! in matrices that others computed.
+//! `transport air` follows particles in gridded weather, backward from receptors or forward from releases.
 
 mod air;
-mod import;
 mod parts;
 mod tables;
 
@@ -21,14 +19,11 @@ pub struct Arguments {
 enum What {
     /// Particles in the weather: footprints of receptors (--receptors), or plumes of releases (--release)
     Air(Box<air::Arguments>),
-    /// Source-receptor matrices of others become a footprint
-    Import(import::Arguments),
 }
 
 /// Does what was asked.
 pub fn transport(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
         What::Air(arguments) => air::air(arguments, desk),
-        What::Import(arguments) => import::import(arguments, desk),
     }
 }

@@ -58,9 +58,6 @@ pub const NAMES: &[&str] = &[
     "bootstrap_displacement.csv",
     "bootstrap.csv",
     "fpeak.csv",
-    "base_emissions.csv",
-    "base_values.csv",
-    "import.json",
 ];
 
 /// Refuses, before any work is done, a folder that results must not go to.

@@ -232,8 +232,7 @@ fn backward<const N: usize, const W: usize>(job: &Job<'_>) -> Result<Vec<Felt>> 
                 looked_s[k] += within;
                 let mut weights = [0.0; W];
                 job.species.iter().enumerate().for_each(|(s, whole)| weights[s * TOGETHER + k] = row.weights[*whole]);
-                let half = &r.half[r.which[i] as usize];
-                let felt = sweep::react_back::<N, W, false>(half, &weights);
+                let felt = r.half_back_of(i, &weights);
                 mu[i].iter_mut().zip(felt).for_each(|(m, f)| *m += within * per_volume * f);
             }
         }

@@ -69,10 +69,18 @@ pub struct Operator {
     pub entering: Vec<Entering>,
     /// Mean over flowing cells, weighted by volume, of the dispersion the grid adds to the physical, m² s⁻¹.
     pub excess_dispersion: f64,
+    /// What stays the same through a frame is filled once for it: [`Operator::begin_frame`].
+    begun: Option<usize>,
+    shapes: Vec<Shape>,
     discharge: Vec<f64>,
+    advected: Vec<f64>,
+    drain: Vec<f64>,
+    ends: [Vec<f64>; 2],
+    course_starts: Vec<u32>,
+    course: Vec<(u32, f64)>,
+    // What differs from step to step.
     exchange: Vec<f64>,
     out: Vec<f64>,
-    drain: Vec<f64>,
     held_out: Vec<f64>,
     theta: Vec<f64>,
     mixes: Vec<bool>,
@@ -82,9 +90,22 @@ pub struct Operator {
     starts: Vec<u32>,
 }
 
+/// What a cell is, for the weights.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// Whether it is flowing water.
+    reach: bool,
+    /// ½ Δx², m².
+    half_dx2: f64,
+    /// Physical dispersion, m² s⁻¹.
+    d: f64,
+}
+
 /// What a step is made from, beside the grid.
 #[derive(Debug, Clone, Copy)]
 pub struct Conditions<'a> {
+    /// Which frame of the flow it is.
+    pub number: usize,
     /// Water.
     pub frame: Frame<'a>,
     /// Where lateral water joins.
@@ -105,13 +126,21 @@ const FILM: f64 = 1e-12;
 impl Operator {
     /// Fills the step. Fails only where water circles without any volume.
     pub fn assemble(&mut self, grid: &Grid, at: Conditions<'_>) -> Result<()> {
-        self.volumes_and_discharges(grid, at);
-        self.outflows(grid, at);
-        self.weights(grid, at);
-        self.exchange(grid, at);
-        self.shares(at.step_s);
-        self.incoming(grid);
-        self.borders(grid, at);
+        if self.begun != Some(at.number) {
+            self.begin_frame(grid, at);
+        }
+        let mixing = pulp::Arch::new().dispatch(|| self.weights(at));
+        if mixing || !at.held.is_empty() {
+            self.exchange(grid, at);
+            self.within_one(at.step_s);
+            self.shares(at.step_s);
+            self.incoming(grid);
+            self.borders(grid, at);
+        } else {
+            pulp::Arch::new().dispatch(|| self.shares(at.step_s));
+            self.along_the_course();
+            self.exits.iter_mut().for_each(|e| *e = exit(&self.unit, e.cell, e.discharge_m3_s));
+        }
         self.solution.arrange(&mut self.starts, &mut self.terms)
     }
 
@@ -119,12 +148,9 @@ impl Operator {
     /// terms of the dispersion vanish.
     pub fn assemble_steady(&mut self, grid: &Grid, at: Conditions<'_>) {
         let at = Conditions { step_s: f64::INFINITY, within: (0.0, 0.0), ..at };
-        self.volumes_and_discharges(grid, at);
-        self.outflows(grid, at);
-        self.weights(grid, at);
+        self.begin_frame(grid, at);
+        self.weights(at);
         self.exchange(grid, at);
-        let n = grid.cells.len();
-        self.unit = [vec![0.0; n], vec![0.0; n]];
         self.borders(grid, at);
     }
 
@@ -143,15 +169,28 @@ impl Operator {
         )
     }
 
-    fn volumes_and_discharges(&mut self, grid: &Grid, at: Conditions<'_>) {
+    /// Discharges, ways in and out, and volumes at both ends of a frame.
+    fn begin_frame(&mut self, grid: &Grid, at: Conditions<'_>) {
         let n = grid.cells.len();
         let frame = at.frame;
-        for (volume, t) in self.volume.iter_mut().zip([at.within.0, at.within.1]) {
-            volume.clear();
-            volume.extend(grid.cells.iter().map(|c| {
-                let (v0, v1) = (frame.volume_start_m3[c.element as usize], frame.volume_end_m3[c.element as usize]);
-                ((v0 * (1.0 - t) + v1 * t) * c.share).max(0.0)
+        self.begun = Some(at.number);
+        if self.shapes.len() != n {
+            self.shapes.clear();
+            self.shapes.extend(grid.cells.iter().map(|c| Shape {
+                reach: matches!(grid.kinds[c.element as usize], ReachKind::Reach | ReachKind::Diversion),
+                half_dx2: 0.5 * (c.to_m - c.from_m).powi(2),
+                d: at.dispersion_m2_s[c.element as usize],
             }));
+            for list in [&mut self.theta, &mut self.keep, &mut self.stay, &mut self.per_volume, &mut self.held_out] {
+                list.resize(n, 0.0);
+            }
+            self.volume.iter_mut().chain(&mut self.unit).for_each(|list| list.resize(n, 0.0));
+            self.mixes.resize(n, false);
+            self.exchange.resize(grid.faces.len(), 0.0);
+        }
+        for (ends, of) in self.ends.iter_mut().zip([frame.volume_start_m3, frame.volume_end_m3]) {
+            ends.clear();
+            ends.extend(grid.cells.iter().map(|c| (of[c.element as usize] * c.share).max(0.0)));
         }
         self.discharge.clear();
         self.discharge.extend(grid.faces.iter().map(|face| match face.carries {
@@ -167,78 +206,106 @@ impl Operator {
                 frame.outflow_m3_s[e] + (stored - along) * (1.0 - above)
             }
         }));
-        self.held_out.clear();
-        self.held_out.resize(n, 0.0);
-        self.exchange.clear();
-        self.exchange.resize(grid.faces.len(), 0.0);
+        self.outflows(grid, at);
+        self.course.clear();
+        self.course_starts.clear();
+        self.course_starts.push(0);
+        for i in 0..n {
+            for f in grid.touching(i) {
+                let (face, q) = (&grid.faces[*f as usize], self.discharge[*f as usize]);
+                let Some(to) = face.to else { continue };
+                let (other, q) = if to as usize == i { (face.from, q) } else { (to, -q) };
+                if q > 0.0 {
+                    self.course.push((other, q));
+                }
+            }
+            self.course_starts.push(self.course.len() as u32);
+        }
+        self.held_out.fill(0.0);
+        self.borders(grid, at);
     }
 
     fn outflows(&mut self, grid: &Grid, at: Conditions<'_>) {
         let n = grid.cells.len();
-        self.out.clear();
-        self.out.resize(n, 0.0);
+        self.advected.clear();
+        self.advected.resize(n, 0.0);
         self.drain.clear();
         self.drain.resize(n, 0.0);
         for (face, q) in grid.faces.iter().zip(&self.discharge) {
             if *q > 0.0 {
-                self.out[face.from as usize] += q;
+                self.advected[face.from as usize] += q;
             } else if let Some(to) = face.to {
-                self.out[to as usize] -= q;
+                self.advected[to as usize] -= q;
             }
         }
         for (e, lateral) in at.frame.lateral_m3_s.iter().enumerate().filter(|(_, q)| **q < 0.0) {
             for_lateral(grid, at.joins, e, |cell, share| self.drain[cell] -= lateral * share);
         }
-        self.out.iter_mut().zip(&self.drain).for_each(|(out, drain)| *out += drain);
+        self.advected.iter_mut().zip(&self.drain).for_each(|(out, drain)| *out += drain);
     }
 
-    /// θ of every cell, and whether its faces need an exchange.
-    fn weights(&mut self, grid: &Grid, at: Conditions<'_>) {
-        self.theta.clear();
-        self.mixes.clear();
-        let (mut excess, mut flowing) = (0.0, 0.0);
-        for (i, cell) in grid.cells.iter().enumerate() {
-            let (v, out) = (self.volume[0][i], self.out[i]);
-            let d = at.dispersion_m2_s[cell.element as usize];
-            let wet = v > 0.0 && self.volume[1][i] > 0.0;
-            let reach = matches!(grid.kinds[cell.element as usize], ReachKind::Reach | ReachKind::Diversion);
+    /// Volumes of the step, θ of every cell, and whether its faces need an exchange; true if any do.
+    #[inline(always)]
+    fn weights(&mut self, at: Conditions<'_>) -> bool {
+        let n = self.shapes.len();
+        self.out.clear();
+        self.out.extend_from_slice(&self.advected);
+        let (shapes, out, theta, mixes) =
+            (&self.shapes[..n], &self.out[..n], &mut self.theta[..n], &mut self.mixes[..n]);
+        let [begins, ends] = &self.ends;
+        let (begins, ends) = (&begins[..n], &ends[..n]);
+        let [before, after] = &mut self.volume;
+        let (before, after) = (&mut before[..n], &mut after[..n]);
+        let (t0, t1) = at.within;
+        let steady = at.step_s.is_infinite();
+        let (mut excess, mut flowing, mut any) = (0.0, 0.0, false);
+        for i in 0..n {
+            let v = begins[i] * (1.0 - t0) + ends[i] * t0;
+            let v1 = begins[i] * (1.0 - t1) + ends[i] * t1;
+            (before[i], after[i]) = (v, v1);
+            let shape = shapes[i];
+            let (d, out) = (shape.d, out[i]);
+            // Time to empty over the step: 1/Cr.
+            let inverse = v / (at.step_s * out);
             // Stirred water takes the centred step as long as no share exceeds 1: second order in time.
-            let least = if reach { 0.0 } else { 0.5 };
-            let mut theta = if v > 0.0 { (1.0 - v / (at.step_s * out)).max(least) } else { 1.0 };
-            let mut mixes = false;
-            if reach && wet {
-                let dx = cell.to_m - cell.from_m;
+            let least = if shape.reach { 0.0 } else { 0.5 };
+            let mut own = if v > 0.0 { (1.0 - inverse).max(least) } else { 1.0 };
+            let mut mix = false;
+            if shape.reach && v > 0.0 && v1 > 0.0 {
                 if out > 0.0 {
+                    let courant = if steady { 0.0 } else { 1.0 / inverse };
                     // In units of ½ u Δx = ½ O Δx² / V.
-                    let courant = courant(at, out, v);
-                    let half_u_dx = 0.5 * out * dx * dx / v;
+                    let half_u_dx = shape.half_dx2 * out / v;
                     let wanted = d / half_u_dx;
-                    mixes = wanted > 1.0 + courant;
-                    if mixes {
-                        let number = d * at.step_s / (dx * dx);
-                        let steady = at.step_s.is_infinite();
+                    mix = wanted > 1.0 + courant;
+                    if mix {
+                        let number = 0.5 * d * at.step_s / shape.half_dx2;
                         let half = number <= 1.0 || steady;
-                        theta = theta.max(if half { 0.5 } else { 1.0 - 1.0 / (2.0 * number + courant * courant) });
+                        own = own.max(if half { 0.5 } else { 1.0 - 1.0 / (2.0 * number + courant * courant) });
                     } else if courant > 0.0 {
-                        theta = theta.max((0.5 + (wanted - 1.0) / (2.0 * courant)).min(1.0));
-                        let numerical = half_u_dx * (1.0 + (2.0 * theta - 1.0) * courant);
+                        own = own.max((0.5 + 0.5 * (wanted - 1.0) * inverse).min(1.0));
+                        let numerical = half_u_dx * (1.0 + (2.0 * own - 1.0) * courant);
                         excess += v * (numerical - d).max(0.0);
                     } else {
                         excess += v * (half_u_dx - d).max(0.0);
                     }
                 } else {
-                    mixes = d > 0.0;
-                    theta = 0.5;
+                    mix = d > 0.0;
+                    own = 0.5;
                 }
                 flowing += v;
             }
-            self.theta.push(theta);
-            self.mixes.push(mixes);
+            theta[i] = own;
+            mixes[i] = mix;
+            any |= mix;
         }
         self.excess_dispersion = if flowing > 0.0 { excess / flowing } else { 0.0 };
+        any
     }
 
     fn exchange(&mut self, grid: &Grid, at: Conditions<'_>) {
+        self.exchange.fill(0.0);
+        self.held_out.fill(0.0);
         let area = |i: usize, v: &[f64]| v[i] / (grid.cells[i].to_m - grid.cells[i].from_m);
         let d = |i: usize| at.dispersion_m2_s[grid.cells[i].element as usize];
         for (f, face) in grid.faces.iter().enumerate() {
@@ -271,26 +338,52 @@ impl Operator {
         self.out.iter_mut().zip(&self.held_out).for_each(|(out, e)| *out += e);
     }
 
+    /// θ where the exchange takes more than the discharge: no share may exceed 1.
+    fn within_one(&mut self, step_s: f64) {
+        for ((theta, v0), out) in self.theta.iter_mut().zip(&self.volume[0]).zip(&self.out) {
+            if *v0 > 0.0 {
+                *theta = theta.max(1.0 - v0 / (step_s * out));
+            }
+        }
+    }
+
     /// What a discharge of 1 m³ s⁻¹ takes from each cell, and what it keeps.
+    #[inline(always)]
     fn shares(&mut self, step_s: f64) {
         let n = self.out.len();
-        for list in [&mut self.keep, &mut self.stay, &mut self.per_volume] {
-            list.clear();
-        }
-        self.unit.iter_mut().for_each(Vec::clear);
+        let (theta, out) = (&self.theta[..n], &self.out[..n]);
+        let (before, after) = (&self.volume[0][..n], &self.volume[1][..n]);
+        let (keep, stay, per_volume) = (&mut self.keep[..n], &mut self.stay[..n], &mut self.per_volume[..n]);
+        let [explicit, implicit] = &mut self.unit;
+        let (explicit, implicit) = (&mut explicit[..n], &mut implicit[..n]);
         for i in 0..n {
-            let (v0, v1, out) = (self.volume[0][i], self.volume[1][i], self.out[i]);
-            let theta = if v0 > 0.0 { self.theta[i].max(1.0 - v0 / (step_s * out)) } else { 1.0 };
-            let leaving = if v0 > 0.0 { (step_s * (1.0 - theta) * out / v0).min(1.0) } else { 0.0 };
+            let (v0, v1, out, theta) = (before[i], after[i], out[i], theta[i]);
+            let mut takes = if v0 > 0.0 { step_s * (1.0 - theta) / v0 } else { 0.0 };
+            if takes * out > 1.0 {
+                takes = 1.0 / out;
+            }
             let held = v1 + step_s * theta * out;
-            self.keep.push(1.0 - leaving);
-            self.stay.push(if held > 0.0 { v1 / held } else { 1.0 });
+            let inverse = if held > 0.0 { 1.0 / held } else { 0.0 };
+            keep[i] = (1.0 - takes * out).max(0.0);
+            stay[i] = if held > 0.0 { v1 / held } else { 1.0 };
             // A film that only rounding leaves of a cell that ran dry has a mass, but no concentration.
-            let wet = held > FILM * (v0 + step_s * out);
-            self.per_volume.push(if wet { 1.0 / held } else { 0.0 });
-            self.unit[0].push(if out > 0.0 { leaving / out } else { 0.0 });
-            self.unit[1].push(if held > 0.0 { step_s * theta / held } else { 0.0 });
+            per_volume[i] = if held > FILM * (v0 + step_s * out) { inverse } else { 0.0 };
+            explicit[i] = takes;
+            implicit[i] = step_s * theta * inverse;
         }
+    }
+
+    /// What comes in where nothing is exchanged.
+    fn along_the_course(&mut self) {
+        let [explicit, implicit] = &self.unit;
+        self.terms.clear();
+        self.terms.extend(self.course.iter().map(|(from, q)| Term {
+            from: *from,
+            explicit: q * explicit[*from as usize],
+            implicit: q * implicit[*from as usize],
+        }));
+        self.starts.clear();
+        self.starts.extend_from_slice(&self.course_starts);
     }
 
     fn incoming(&mut self, grid: &Grid) {

@@ -69,36 +69,102 @@ pub struct Operator {
     pub entering: Vec<Entering>,
     /// Mean over flowing cells, weighted by volume, of the dispersion the grid adds to the physical, m² s⁻¹.
     pub excess_dispersion: f64,
-    /// What stays the same through a frame is filled once for it: [`Operator::begin_frame`].
+    /// What a discharge of 1 m³ s⁻¹ takes from each cell: share of m⁰ and of y.
+    pub unit: [Vec<f64>; 2],
+    /// What flows into each cell, and from where.
+    pub course: Course,
+    /// Whether the course is all there is to the step: nothing is exchanged, and every cell is fed by cells before it. Then
+    /// [`Operator::solution`] is not filled.
+    pub on_course: bool,
+    // The same through a frame, filled once for it.
     begun: Option<usize>,
     shapes: Vec<Shape>,
     discharge: Vec<f64>,
     advected: Vec<f64>,
     drain: Vec<f64>,
     ends: [Vec<f64>; 2],
-    course_starts: Vec<u32>,
-    course: Vec<(u32, f64)>,
-    // What differs from step to step.
+    downstream: bool,
+    // Other from step to step.
     exchange: Vec<f64>,
     out: Vec<f64>,
     held_out: Vec<f64>,
     theta: Vec<f64>,
     mixes: Vec<bool>,
     volume: [Vec<f64>; 2],
-    unit: [Vec<f64>; 2],
     terms: Vec<Term>,
     starts: Vec<u32>,
 }
 
-/// What a cell is, for the weights.
+/// Upwind discharges between cells.
+#[derive(Debug, Clone, Default)]
+pub struct Course {
+    /// For each cell the start of its part of `from`.
+    pub starts: Vec<u32>,
+    /// The cell above and m³ s⁻¹.
+    pub from: Vec<(u32, f64)>,
+}
+
+/// What a cell is, for its time weight.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
-    /// Whether it is flowing water.
-    reach: bool,
-    /// ½ Δx², m².
+    /// Least θ: stirred water takes the centred step as long as no share exceeds 1, second order in time.
+    least: f64,
+    /// D / (½ Δx²), s⁻¹; 0 where stirred.
+    ratio: f64,
+    /// ½ Δx², m²; 0 where stirred.
     half_dx2: f64,
-    /// Physical dispersion, m² s⁻¹.
-    d: f64,
+}
+
+/// The clock of a step.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    /// Shares of the frame at its ends.
+    within: (f64, f64),
+    step_s: f64,
+    /// 1/Δt; 0 at rest.
+    per_step: f64,
+    /// Δt, but 0 at rest, where the time terms of the dispersion vanish.
+    courant_s: f64,
+}
+
+impl Clock {
+    fn of(at: Conditions<'_>) -> Clock {
+        let courant_s = if at.step_s.is_finite() { at.step_s } else { 0.0 };
+        Clock { within: at.within, step_s: at.step_s, per_step: 1.0 / at.step_s, courant_s }
+    }
+
+    /// Volume of a cell at the beginning and end of the step.
+    #[inline(always)]
+    fn volumes(self, begins: f64, ends: f64) -> (f64, f64) {
+        let at = |t: f64| begins * (1.0 - t) + ends * t;
+        (at(self.within.0), at(self.within.1))
+    }
+
+    /// θ of a cell without exchange, and whether its dispersion needs one.
+    #[inline(always)]
+    fn weight(self, shape: Shape, v0: f64, out: f64) -> (f64, bool) {
+        let residence_s = v0 / out;
+        let inverse = residence_s * self.per_step;
+        let courant = self.courant_s / residence_s;
+        // In units of ½ u Δx = ½ O Δx² / V. Where nothing flows, any dispersion is an exchange.
+        let wanted = shape.ratio * residence_s;
+        let equal = (0.5 + 0.5 * (wanted - 1.0) * inverse).min(1.0);
+        let theta = (1.0 - inverse).max(shape.least).max(equal);
+        (if v0 > 0.0 { theta } else { 1.0 }, wanted > 1.0 + courant)
+    }
+
+    /// keep, stay, per volume, and what 1 m³ s⁻¹ takes of m⁰ and of y.
+    #[inline(always)]
+    fn shares(self, v0: f64, v1: f64, out: f64, theta: f64) -> [f64; 5] {
+        let per_out = 1.0 / out;
+        let takes = (self.step_s * (1.0 - theta) / v0).min(per_out);
+        let takes = if v0 > 0.0 && out > 0.0 { takes } else { 0.0 };
+        let held = v1 + self.step_s * theta * out;
+        let (inverse, stay) = if held > 0.0 { (1.0 / held, v1 / held) } else { (0.0, 1.0) };
+        // A film that only rounding leaves of a cell that ran dry has a mass, but no concentration.
+        let per_volume = if held > FILM * (v0 + self.step_s * out) { inverse } else { 0.0 };
+        [(1.0 - takes * out).max(0.0), stay, per_volume, takes, self.step_s * theta * inverse]
+    }
 }
 
 /// What a step is made from, beside the grid.
@@ -129,18 +195,18 @@ impl Operator {
         if self.begun != Some(at.number) {
             self.begin_frame(grid, at);
         }
-        let mixing = pulp::Arch::new().dispatch(|| self.weights(at));
-        if mixing || !at.held.is_empty() {
-            self.exchange(grid, at);
-            self.within_one(at.step_s);
-            self.shares(at.step_s);
-            self.incoming(grid);
-            self.borders(grid, at);
-        } else {
-            pulp::Arch::new().dispatch(|| self.shares(at.step_s));
-            self.along_the_course();
+        let clock = Clock::of(at);
+        self.on_course =
+            self.downstream && at.held.is_empty() && !pulp::Arch::new().dispatch(|| self.fill_course(clock));
+        if self.on_course {
             self.exits.iter_mut().for_each(|e| *e = exit(&self.unit, e.cell, e.discharge_m3_s));
+            return Ok(());
         }
+        self.weights(clock);
+        self.exchange(grid, at);
+        self.shares(clock);
+        self.incoming(grid);
+        self.borders(grid, at);
         self.solution.arrange(&mut self.starts, &mut self.terms)
     }
 
@@ -149,7 +215,7 @@ impl Operator {
     pub fn assemble_steady(&mut self, grid: &Grid, at: Conditions<'_>) {
         let at = Conditions { step_s: f64::INFINITY, within: (0.0, 0.0), ..at };
         self.begin_frame(grid, at);
-        self.weights(at);
+        self.weights(Clock::of(at));
         self.exchange(grid, at);
         self.borders(grid, at);
     }
@@ -176,10 +242,12 @@ impl Operator {
         self.begun = Some(at.number);
         if self.shapes.len() != n {
             self.shapes.clear();
-            self.shapes.extend(grid.cells.iter().map(|c| Shape {
-                reach: matches!(grid.kinds[c.element as usize], ReachKind::Reach | ReachKind::Diversion),
-                half_dx2: 0.5 * (c.to_m - c.from_m).powi(2),
-                d: at.dispersion_m2_s[c.element as usize],
+            self.shapes.extend(grid.cells.iter().map(|c| {
+                if !matches!(grid.kinds[c.element as usize], ReachKind::Reach | ReachKind::Diversion) {
+                    return Shape { least: 0.5, ratio: 0.0, half_dx2: 0.0 };
+                }
+                let half_dx2 = 0.5 * (c.to_m - c.from_m).powi(2);
+                Shape { least: 0.0, ratio: at.dispersion_m2_s[c.element as usize] / half_dx2, half_dx2 }
             }));
             for list in [&mut self.theta, &mut self.keep, &mut self.stay, &mut self.per_volume, &mut self.held_out] {
                 list.resize(n, 0.0);
@@ -207,22 +275,42 @@ impl Operator {
             }
         }));
         self.outflows(grid, at);
-        self.course.clear();
-        self.course_starts.clear();
-        self.course_starts.push(0);
+        self.course.from.clear();
+        self.course.starts.clear();
+        self.course.starts.push(0);
+        self.downstream = true;
         for i in 0..n {
             for f in grid.touching(i) {
                 let (face, q) = (&grid.faces[*f as usize], self.discharge[*f as usize]);
                 let Some(to) = face.to else { continue };
                 let (other, q) = if to as usize == i { (face.from, q) } else { (to, -q) };
                 if q > 0.0 {
-                    self.course.push((other, q));
+                    self.course.from.push((other, q));
+                    self.downstream &= (other as usize) < i;
                 }
             }
-            self.course_starts.push(self.course.len() as u32);
+            self.course.starts.push(self.course.from.len() as u32);
         }
         self.held_out.fill(0.0);
         self.borders(grid, at);
+        self.excess_dispersion = self.excess(Clock::of(at));
+    }
+
+    /// Mean over flowing cells, weighted by volume, of D_num − D where that is above 0.
+    fn excess(&self, clock: Clock) -> f64 {
+        let (mut excess, mut flowing) = (0.0, 0.0);
+        for (i, (shape, out)) in self.shapes.iter().zip(&self.advected).enumerate().filter(|(_, s)| s.0.half_dx2 > 0.0)
+        {
+            let (v, _) = clock.volumes(self.ends[0][i], self.ends[1][i]);
+            let (theta, mixes) = clock.weight(*shape, v, *out);
+            if v > 0.0 && *out > 0.0 && !mixes {
+                let courant = clock.courant_s * out / v;
+                let numerical = shape.half_dx2 * out / v * (1.0 + (2.0 * theta - 1.0) * courant);
+                excess += v * (numerical - shape.ratio * shape.half_dx2).max(0.0);
+            }
+            flowing += v;
+        }
+        if flowing > 0.0 { excess / flowing } else { 0.0 }
     }
 
     fn outflows(&mut self, grid: &Grid, at: Conditions<'_>) {
@@ -244,63 +332,48 @@ impl Operator {
         self.advected.iter_mut().zip(&self.drain).for_each(|(out, drain)| *out += drain);
     }
 
-    /// Volumes of the step, θ of every cell, and whether its faces need an exchange; true if any do.
+    /// The step where nothing is exchanged; true where something is, and the step must be filled otherwise. Without a branch,
+    /// so that cells are filled side by side.
     #[inline(always)]
-    fn weights(&mut self, at: Conditions<'_>) -> bool {
+    fn fill_course(&mut self, clock: Clock) -> bool {
         let n = self.shapes.len();
-        self.out.clear();
-        self.out.extend_from_slice(&self.advected);
-        let (shapes, out, theta, mixes) =
-            (&self.shapes[..n], &self.out[..n], &mut self.theta[..n], &mut self.mixes[..n]);
+        let (shapes, out) = (&self.shapes[..n], &self.advected[..n]);
         let [begins, ends] = &self.ends;
         let (begins, ends) = (&begins[..n], &ends[..n]);
-        let [before, after] = &mut self.volume;
-        let (before, after) = (&mut before[..n], &mut after[..n]);
-        let (t0, t1) = at.within;
-        let steady = at.step_s.is_infinite();
-        let (mut excess, mut flowing, mut any) = (0.0, 0.0, false);
+        let (keep, stay, per_volume) = (&mut self.keep[..n], &mut self.stay[..n], &mut self.per_volume[..n]);
+        let [explicit, implicit] = &mut self.unit;
+        let (explicit, implicit) = (&mut explicit[..n], &mut implicit[..n]);
+        let mut any = false;
         for i in 0..n {
-            let v = begins[i] * (1.0 - t0) + ends[i] * t0;
-            let v1 = begins[i] * (1.0 - t1) + ends[i] * t1;
-            (before[i], after[i]) = (v, v1);
-            let shape = shapes[i];
-            let (d, out) = (shape.d, out[i]);
-            // Time to empty over the step: 1/Cr.
-            let inverse = v / (at.step_s * out);
-            // Stirred water takes the centred step as long as no share exceeds 1: second order in time.
-            let least = if shape.reach { 0.0 } else { 0.5 };
-            let mut own = if v > 0.0 { (1.0 - inverse).max(least) } else { 1.0 };
-            let mut mix = false;
-            if shape.reach && v > 0.0 && v1 > 0.0 {
-                if out > 0.0 {
-                    let courant = if steady { 0.0 } else { 1.0 / inverse };
-                    // In units of ½ u Δx = ½ O Δx² / V.
-                    let half_u_dx = shape.half_dx2 * out / v;
-                    let wanted = d / half_u_dx;
-                    mix = wanted > 1.0 + courant;
-                    if mix {
-                        let number = 0.5 * d * at.step_s / shape.half_dx2;
-                        let half = number <= 1.0 || steady;
-                        own = own.max(if half { 0.5 } else { 1.0 - 1.0 / (2.0 * number + courant * courant) });
-                    } else if courant > 0.0 {
-                        own = own.max((0.5 + 0.5 * (wanted - 1.0) * inverse).min(1.0));
-                        let numerical = half_u_dx * (1.0 + (2.0 * own - 1.0) * courant);
-                        excess += v * (numerical - d).max(0.0);
-                    } else {
-                        excess += v * (half_u_dx - d).max(0.0);
-                    }
-                } else {
-                    mix = d > 0.0;
-                    own = 0.5;
-                }
-                flowing += v;
-            }
-            theta[i] = own;
-            mixes[i] = mix;
-            any |= mix;
+            let (v0, v1) = clock.volumes(begins[i], ends[i]);
+            let (theta, mixes) = clock.weight(shapes[i], v0, out[i]);
+            [keep[i], stay[i], per_volume[i], explicit[i], implicit[i]] = clock.shares(v0, v1, out[i], theta);
+            any |= mixes;
         }
-        self.excess_dispersion = if flowing > 0.0 { excess / flowing } else { 0.0 };
         any
+    }
+
+    /// Volumes of the step, θ of every cell, and whether its faces need an exchange.
+    fn weights(&mut self, clock: Clock) {
+        self.out.clone_from(&self.advected);
+        for i in 0..self.shapes.len() {
+            let (shape, out) = (self.shapes[i], self.out[i]);
+            let (v0, v1) = clock.volumes(self.ends[0][i], self.ends[1][i]);
+            let (mut theta, mixes) = clock.weight(shape, v0, out);
+            if mixes {
+                let courant = clock.courant_s * out / v0;
+                let number = 0.5 * shape.ratio * clock.step_s;
+                let half = number <= 1.0 || clock.courant_s == 0.0;
+                theta = (1.0 - v0 / (clock.step_s * out)).max(if half {
+                    0.5
+                } else {
+                    1.0 - 1.0 / (2.0 * number + courant * courant)
+                });
+            }
+            (self.volume[0][i], self.volume[1][i]) = (v0, v1);
+            self.theta[i] = theta;
+            self.mixes[i] = mixes;
+        }
     }
 
     fn exchange(&mut self, grid: &Grid, at: Conditions<'_>) {
@@ -318,7 +391,7 @@ impl Operator {
             }
             let v = &self.volume[0];
             let physical = 0.5 * (d(from) * area(from, v) + d(to) * area(to, v)) / distance;
-            let courant = courant(at, self.out[donor], v[donor]);
+            let courant = if at.step_s.is_finite() { at.step_s * self.out[donor] / v[donor] } else { 0.0 };
             let e = physical - 0.5 * q.abs() * (1.0 + (2.0 * self.theta[donor] - 1.0) * courant);
             if e > 1e-9 * q.abs() {
                 self.exchange[f] = e;
@@ -338,52 +411,15 @@ impl Operator {
         self.out.iter_mut().zip(&self.held_out).for_each(|(out, e)| *out += e);
     }
 
-    /// θ where the exchange takes more than the discharge: no share may exceed 1.
-    fn within_one(&mut self, step_s: f64) {
-        for ((theta, v0), out) in self.theta.iter_mut().zip(&self.volume[0]).zip(&self.out) {
-            if *v0 > 0.0 {
-                *theta = theta.max(1.0 - v0 / (step_s * out));
-            }
-        }
-    }
-
     /// What a discharge of 1 m³ s⁻¹ takes from each cell, and what it keeps.
-    #[inline(always)]
-    fn shares(&mut self, step_s: f64) {
-        let n = self.out.len();
-        let (theta, out) = (&self.theta[..n], &self.out[..n]);
-        let (before, after) = (&self.volume[0][..n], &self.volume[1][..n]);
-        let (keep, stay, per_volume) = (&mut self.keep[..n], &mut self.stay[..n], &mut self.per_volume[..n]);
-        let [explicit, implicit] = &mut self.unit;
-        let (explicit, implicit) = (&mut explicit[..n], &mut implicit[..n]);
-        for i in 0..n {
-            let (v0, v1, out, theta) = (before[i], after[i], out[i], theta[i]);
-            let mut takes = if v0 > 0.0 { step_s * (1.0 - theta) / v0 } else { 0.0 };
-            if takes * out > 1.0 {
-                takes = 1.0 / out;
-            }
-            let held = v1 + step_s * theta * out;
-            let inverse = if held > 0.0 { 1.0 / held } else { 0.0 };
-            keep[i] = (1.0 - takes * out).max(0.0);
-            stay[i] = if held > 0.0 { v1 / held } else { 1.0 };
-            // A film that only rounding leaves of a cell that ran dry has a mass, but no concentration.
-            per_volume[i] = if held > FILM * (v0 + step_s * out) { inverse } else { 0.0 };
-            explicit[i] = takes;
-            implicit[i] = step_s * theta * inverse;
+    fn shares(&mut self, clock: Clock) {
+        for i in 0..self.out.len() {
+            let (v0, v1, out) = (self.volume[0][i], self.volume[1][i], self.out[i]);
+            // An exchange takes more than the discharge alone, but no share may exceed 1.
+            let theta = if v0 > 0.0 { self.theta[i].max(1.0 - v0 / (clock.step_s * out)) } else { 1.0 };
+            [self.keep[i], self.stay[i], self.per_volume[i], self.unit[0][i], self.unit[1][i]] =
+                clock.shares(v0, v1, out, theta);
         }
-    }
-
-    /// What comes in where nothing is exchanged.
-    fn along_the_course(&mut self) {
-        let [explicit, implicit] = &self.unit;
-        self.terms.clear();
-        self.terms.extend(self.course.iter().map(|(from, q)| Term {
-            from: *from,
-            explicit: q * explicit[*from as usize],
-            implicit: q * implicit[*from as usize],
-        }));
-        self.starts.clear();
-        self.starts.extend_from_slice(&self.course_starts);
     }
 
     fn incoming(&mut self, grid: &Grid) {
@@ -439,21 +475,6 @@ impl Operator {
         let end = cells.end;
         self.entering[from..].iter().take_while(move |e| (e.cell as usize) < end)
     }
-
-    /// Discharge through every face of the grid, m³ s⁻¹.
-    pub fn discharges(&self) -> &[f64] {
-        &self.discharge
-    }
-
-    /// Volume of every cell at the end of the step, m³.
-    pub fn volumes_after(&self) -> &[f64] {
-        &self.volume[1]
-    }
-}
-
-/// Δt O / V⁰; 0 where the state is steady, so that the time terms vanish.
-fn courant(at: Conditions<'_>, out: f64, volume: f64) -> f64 {
-    if at.step_s.is_finite() { at.step_s * out / volume } else { 0.0 }
 }
 
 fn exit(unit: &[Vec<f64>; 2], cell: u32, discharge_m3_s: f64) -> Exit {

@@ -148,6 +148,23 @@ fn down_with<const N: usize, const W: usize, const DIAGONAL: bool>(
     y: &mut [[f64; W]],
     next: &mut [[f64; W]],
 ) {
+    if operator.on_course {
+        let [explicit, implicit] = &operator.unit;
+        let cells = operator.keep.iter().zip(&operator.stay).zip(&reactions.which).zip(x).zip(supply).zip(next);
+        let borders = operator.course.starts.windows(2);
+        for (i, ((((((keep, stay), which), own), fed), next), border)) in cells.zip(borders).enumerate() {
+            let mut sum = *fed;
+            add(&mut sum, *keep, own);
+            for (from, q) in &operator.course.from[border[0] as usize..border[1] as usize] {
+                let from = *from as usize;
+                add(&mut sum, q * explicit[from], &x[from]);
+                add(&mut sum, q * implicit[from], &y[from]);
+            }
+            y[i] = sum;
+            *next = react::<N, W, DIAGONAL>(post, *which, &scaled(*stay, &sum));
+        }
+        return;
+    }
     let solution = &operator.solution;
     for segment in &solution.segments {
         let (start, end) = (segment.start as usize, segment.end as usize);
@@ -220,6 +237,20 @@ fn up_with<const N: usize, const W: usize>(
         };
         add(mu, operator.stay[i], &back);
         *lambda = [0.0; W];
+    }
+    if operator.on_course {
+        let [explicit, implicit] = &operator.unit;
+        for i in (0..mu.len()).rev() {
+            let felt = mu[i];
+            add(&mut lambda[i], operator.keep[i], &felt);
+            let border = operator.course.starts[i] as usize..operator.course.starts[i + 1] as usize;
+            for (from, q) in &operator.course.from[border] {
+                let from = *from as usize;
+                add(&mut mu[from], q * implicit[from], &felt);
+                add(&mut lambda[from], q * explicit[from], &felt);
+            }
+        }
+        return;
     }
     for segment in solution.segments.iter().rev() {
         let (start, end) = (segment.start as usize, segment.end as usize);

@@ -71,14 +71,14 @@ pub struct Operator {
     pub excess_dispersion: f64,
     /// What a discharge of 1 m³ s⁻¹ takes from each cell: share of m⁰ and of y.
     pub unit: [Vec<f64>; 2],
-    /// What flows into each cell, and from where.
+    /// Where the water of each cell goes.
     pub course: Course,
-    /// Whether the course is all there is to the step: nothing is exchanged, and every cell is fed by cells before it. Then
+    /// Whether the course is all there is to the step: nothing is exchanged, and no water runs up the nominal direction. Then
     /// [`Operator::solution`] is not filled.
     pub on_course: bool,
     // The same through a frame, filled once for it.
     begun: Option<usize>,
-    shapes: Vec<Shape>,
+    shapes: Shapes,
     discharge: Vec<f64>,
     advected: Vec<f64>,
     drain: Vec<f64>,
@@ -95,24 +95,25 @@ pub struct Operator {
     starts: Vec<u32>,
 }
 
-/// Upwind discharges between cells.
+/// Discharges between cells, down the nominal direction. By the cell above, because nearly all cells have just one below: the
+/// sweep then has no branch to guess.
 #[derive(Debug, Clone, Default)]
 pub struct Course {
-    /// For each cell the start of its part of `from`.
+    /// For each cell the start of its part of `to`.
     pub starts: Vec<u32>,
-    /// The cell above and m³ s⁻¹.
-    pub from: Vec<(u32, f64)>,
+    /// The cell below and m³ s⁻¹.
+    pub to: Vec<(u32, f64)>,
 }
 
-/// What a cell is, for its time weight.
-#[derive(Debug, Clone, Copy)]
-struct Shape {
+/// What cells are, for their time weights.
+#[derive(Debug, Clone, Default)]
+struct Shapes {
     /// Least θ: stirred water takes the centred step as long as no share exceeds 1, second order in time.
-    least: f64,
+    least: Vec<f64>,
     /// D / (½ Δx²), s⁻¹; 0 where stirred.
-    ratio: f64,
+    ratio: Vec<f64>,
     /// ½ Δx², m²; 0 where stirred.
-    half_dx2: f64,
+    half_dx2: Vec<f64>,
 }
 
 /// The clock of a step.
@@ -142,14 +143,14 @@ impl Clock {
 
     /// θ of a cell without exchange, and whether its dispersion needs one.
     #[inline(always)]
-    fn weight(self, shape: Shape, v0: f64, out: f64) -> (f64, bool) {
+    fn weight(self, least: f64, ratio: f64, v0: f64, out: f64) -> (f64, bool) {
         let residence_s = v0 / out;
         let inverse = residence_s * self.per_step;
         let courant = self.courant_s / residence_s;
         // In units of ½ u Δx = ½ O Δx² / V. Where nothing flows, any dispersion is an exchange.
-        let wanted = shape.ratio * residence_s;
+        let wanted = ratio * residence_s;
         let equal = (0.5 + 0.5 * (wanted - 1.0) * inverse).min(1.0);
-        let theta = (1.0 - inverse).max(shape.least).max(equal);
+        let theta = (1.0 - inverse).max(least).max(equal);
         (if v0 > 0.0 { theta } else { 1.0 }, wanted > 1.0 + courant)
     }
 
@@ -240,15 +241,8 @@ impl Operator {
         let n = grid.cells.len();
         let frame = at.frame;
         self.begun = Some(at.number);
-        if self.shapes.len() != n {
-            self.shapes.clear();
-            self.shapes.extend(grid.cells.iter().map(|c| {
-                if !matches!(grid.kinds[c.element as usize], ReachKind::Reach | ReachKind::Diversion) {
-                    return Shape { least: 0.5, ratio: 0.0, half_dx2: 0.0 };
-                }
-                let half_dx2 = 0.5 * (c.to_m - c.from_m).powi(2);
-                Shape { least: 0.0, ratio: at.dispersion_m2_s[c.element as usize] / half_dx2, half_dx2 }
-            }));
+        if self.shapes.least.len() != n {
+            self.shapes = shapes(grid, at.dispersion_m2_s);
             for list in [&mut self.theta, &mut self.keep, &mut self.stay, &mut self.per_volume, &mut self.held_out] {
                 list.resize(n, 0.0);
             }
@@ -275,22 +269,17 @@ impl Operator {
             }
         }));
         self.outflows(grid, at);
-        self.course.from.clear();
+        self.course.to.clear();
         self.course.starts.clear();
-        self.course.starts.push(0);
         self.downstream = true;
-        for i in 0..n {
-            for f in grid.touching(i) {
-                let (face, q) = (&grid.faces[*f as usize], self.discharge[*f as usize]);
-                let Some(to) = face.to else { continue };
-                let (other, q) = if to as usize == i { (face.from, q) } else { (to, -q) };
-                if q > 0.0 {
-                    self.course.from.push((other, q));
-                    self.downstream &= (other as usize) < i;
-                }
-            }
-            self.course.starts.push(self.course.from.len() as u32);
+        // Faces are sorted by the cell above.
+        for (face, q) in grid.faces.iter().zip(&self.discharge) {
+            let Some(to) = face.to.filter(|_| *q != 0.0) else { continue };
+            self.downstream &= *q > 0.0 && face.from < to;
+            self.course.starts.resize(face.from as usize + 1, self.course.to.len() as u32);
+            self.course.to.push((to, *q));
         }
+        self.course.starts.resize(n + 1, self.course.to.len() as u32);
         self.held_out.fill(0.0);
         self.borders(grid, at);
         self.excess_dispersion = self.excess(Clock::of(at));
@@ -299,14 +288,14 @@ impl Operator {
     /// Mean over flowing cells, weighted by volume, of D_num − D where that is above 0.
     fn excess(&self, clock: Clock) -> f64 {
         let (mut excess, mut flowing) = (0.0, 0.0);
-        for (i, (shape, out)) in self.shapes.iter().zip(&self.advected).enumerate().filter(|(_, s)| s.0.half_dx2 > 0.0)
-        {
+        let Shapes { least, ratio, half_dx2 } = &self.shapes;
+        for (i, out) in self.advected.iter().enumerate().filter(|(i, _)| half_dx2[*i] > 0.0) {
             let (v, _) = clock.volumes(self.ends[0][i], self.ends[1][i]);
-            let (theta, mixes) = clock.weight(*shape, v, *out);
+            let (theta, mixes) = clock.weight(least[i], ratio[i], v, *out);
             if v > 0.0 && *out > 0.0 && !mixes {
                 let courant = clock.courant_s * out / v;
-                let numerical = shape.half_dx2 * out / v * (1.0 + (2.0 * theta - 1.0) * courant);
-                excess += v * (numerical - shape.ratio * shape.half_dx2).max(0.0);
+                let numerical = half_dx2[i] * out / v * (1.0 + (2.0 * theta - 1.0) * courant);
+                excess += v * (numerical - ratio[i] * half_dx2[i]).max(0.0);
             }
             flowing += v;
         }
@@ -326,8 +315,8 @@ impl Operator {
                 self.advected[to as usize] -= q;
             }
         }
-        for (e, lateral) in at.frame.lateral_m3_s.iter().enumerate().filter(|(_, q)| **q < 0.0) {
-            for_lateral(grid, at.joins, e, |cell, share| self.drain[cell] -= lateral * share);
+        for (i, (cell, drain)) in grid.cells.iter().zip(&mut self.drain).enumerate() {
+            *drain = (-at.frame.lateral_m3_s[cell.element as usize] * joining(grid, at.joins, i)).max(0.0);
         }
         self.advected.iter_mut().zip(&self.drain).for_each(|(out, drain)| *out += drain);
     }
@@ -336,8 +325,9 @@ impl Operator {
     /// so that cells are filled side by side.
     #[inline(always)]
     fn fill_course(&mut self, clock: Clock) -> bool {
-        let n = self.shapes.len();
-        let (shapes, out) = (&self.shapes[..n], &self.advected[..n]);
+        let n = self.advected.len();
+        let out = &self.advected[..n];
+        let (least, ratio) = (&self.shapes.least[..n], &self.shapes.ratio[..n]);
         let [begins, ends] = &self.ends;
         let (begins, ends) = (&begins[..n], &ends[..n]);
         let (keep, stay, per_volume) = (&mut self.keep[..n], &mut self.stay[..n], &mut self.per_volume[..n]);
@@ -346,7 +336,7 @@ impl Operator {
         let mut any = false;
         for i in 0..n {
             let (v0, v1) = clock.volumes(begins[i], ends[i]);
-            let (theta, mixes) = clock.weight(shapes[i], v0, out[i]);
+            let (theta, mixes) = clock.weight(least[i], ratio[i], v0, out[i]);
             [keep[i], stay[i], per_volume[i], explicit[i], implicit[i]] = clock.shares(v0, v1, out[i], theta);
             any |= mixes;
         }
@@ -356,13 +346,13 @@ impl Operator {
     /// Volumes of the step, θ of every cell, and whether its faces need an exchange.
     fn weights(&mut self, clock: Clock) {
         self.out.clone_from(&self.advected);
-        for i in 0..self.shapes.len() {
-            let (shape, out) = (self.shapes[i], self.out[i]);
+        for i in 0..self.out.len() {
+            let (ratio, out) = (self.shapes.ratio[i], self.out[i]);
             let (v0, v1) = clock.volumes(self.ends[0][i], self.ends[1][i]);
-            let (mut theta, mixes) = clock.weight(shape, v0, out);
+            let (mut theta, mixes) = clock.weight(self.shapes.least[i], ratio, v0, out);
             if mixes {
                 let courant = clock.courant_s * out / v0;
-                let number = 0.5 * shape.ratio * clock.step_s;
+                let number = 0.5 * ratio * clock.step_s;
                 let half = number <= 1.0 || clock.courant_s == 0.0;
                 theta = (1.0 - v0 / (clock.step_s * out)).max(if half {
                     0.5
@@ -451,7 +441,8 @@ impl Operator {
                 self.entering.push(Entering { cell: face.from, discharge_m3_s: -q });
             }
         }
-        for i in 0..self.drain.len() {
+        let outside = !self.entering.is_empty();
+        for (i, cell) in grid.cells.iter().enumerate() {
             let discharge = self.drain[i] + self.held_out[i];
             if discharge > 0.0 {
                 self.exits.push(exit(&self.unit, i as u32, discharge));
@@ -459,14 +450,14 @@ impl Operator {
             if self.held_out[i] > 0.0 {
                 self.entering.push(Entering { cell: i as u32, discharge_m3_s: self.held_out[i] });
             }
+            let lateral = at.frame.lateral_m3_s[cell.element as usize] * joining(grid, at.joins, i);
+            if lateral > 0.0 {
+                self.entering.push(Entering { cell: i as u32, discharge_m3_s: lateral });
+            }
         }
-        for (e, lateral) in at.frame.lateral_m3_s.iter().enumerate().filter(|(_, q)| **q > 0.0) {
-            let entering = &mut self.entering;
-            for_lateral(grid, at.joins, e, |cell, share| {
-                entering.push(Entering { cell: cell as u32, discharge_m3_s: lateral * share });
-            });
+        if outside {
+            self.entering.sort_by_key(|e| e.cell);
         }
-        self.entering.sort_by_key(|e| e.cell);
     }
 
     /// Ways in to a stretch of cells.
@@ -477,15 +468,29 @@ impl Operator {
     }
 }
 
+fn shapes(grid: &Grid, dispersion_m2_s: &[f64]) -> Shapes {
+    let mut shapes = Shapes::default();
+    for cell in &grid.cells {
+        let element = cell.element as usize;
+        let flowing = matches!(grid.kinds[element], ReachKind::Reach | ReachKind::Diversion);
+        let half_dx2 = if flowing { 0.5 * (cell.to_m - cell.from_m).powi(2) } else { 0.0 };
+        shapes.least.push(if flowing { 0.0 } else { 0.5 });
+        shapes.ratio.push(if flowing { dispersion_m2_s[element] / half_dx2 } else { 0.0 });
+        shapes.half_dx2.push(half_dx2);
+    }
+    shapes
+}
+
 fn exit(unit: &[Vec<f64>; 2], cell: u32, discharge_m3_s: f64) -> Exit {
     let [explicit, implicit] = [0, 1].map(|k| discharge_m3_s * unit[k][cell as usize]);
     Exit { cell, explicit, implicit, discharge_m3_s }
 }
 
-/// The cells that lateral water of an element joins, with their shares.
-fn for_lateral(grid: &Grid, joins: Joins, element: usize, mut visit: impl FnMut(usize, f64)) {
+/// Share of the lateral water of its element that joins a cell.
+fn joining(grid: &Grid, joins: Joins, cell: usize) -> f64 {
+    let own = &grid.cells[cell];
     match joins {
-        Joins::AtHead => visit(grid.first[element] as usize, 1.0),
-        Joins::Along => grid.cells_of(element).for_each(|c| visit(c, grid.cells[c].share)),
+        Joins::AtHead => f64::from(u8::from(grid.first[own.element as usize] as usize == cell)),
+        Joins::Along => own.share,
     }
 }

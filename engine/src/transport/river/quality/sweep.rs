@@ -149,19 +149,20 @@ fn down_with<const N: usize, const W: usize, const DIAGONAL: bool>(
     next: &mut [[f64; W]],
 ) {
     if operator.on_course {
+        y.copy_from_slice(supply);
         let [explicit, implicit] = &operator.unit;
-        let cells = operator.keep.iter().zip(&operator.stay).zip(&reactions.which).zip(x).zip(supply).zip(next);
         let borders = operator.course.starts.windows(2);
-        for (i, ((((((keep, stay), which), own), fed), next), border)) in cells.zip(borders).enumerate() {
-            let mut sum = *fed;
+        let cells = operator.keep.iter().zip(&operator.stay).zip(explicit.iter().zip(implicit)).zip(x).zip(next);
+        for (i, (((((keep, stay), (explicit, implicit)), own), next), border)) in cells.zip(borders).enumerate() {
+            let mut sum = y[i];
             add(&mut sum, *keep, own);
-            for (from, q) in &operator.course.from[border[0] as usize..border[1] as usize] {
-                let from = *from as usize;
-                add(&mut sum, q * explicit[from], &x[from]);
-                add(&mut sum, q * implicit[from], &y[from]);
-            }
             y[i] = sum;
-            *next = react::<N, W, DIAGONAL>(post, *which, &scaled(*stay, &sum));
+            let mut leaves = scaled(*explicit, own);
+            add(&mut leaves, *implicit, &sum);
+            for (to, q) in &operator.course.to[border[0] as usize..border[1] as usize] {
+                add(&mut y[*to as usize], *q, &leaves);
+            }
+            *next = react::<N, W, DIAGONAL>(post, reactions.which[i], &scaled(*stay, &sum));
         }
         return;
     }
@@ -241,14 +242,14 @@ fn up_with<const N: usize, const W: usize>(
     if operator.on_course {
         let [explicit, implicit] = &operator.unit;
         for i in (0..mu.len()).rev() {
-            let felt = mu[i];
-            add(&mut lambda[i], operator.keep[i], &felt);
             let border = operator.course.starts[i] as usize..operator.course.starts[i + 1] as usize;
-            for (from, q) in &operator.course.from[border] {
-                let from = *from as usize;
-                add(&mut mu[from], q * implicit[from], &felt);
-                add(&mut lambda[from], q * explicit[from], &felt);
+            let mut left = [0.0; W];
+            for (to, q) in &operator.course.to[border] {
+                add(&mut left, *q, &mu[*to as usize]);
             }
+            add(&mut mu[i], implicit[i], &left);
+            lambda[i] = scaled(operator.keep[i], &mu[i]);
+            add(&mut lambda[i], explicit[i], &left);
         }
         return;
     }

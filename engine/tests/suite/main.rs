@@ -12,6 +12,7 @@ mod invalid_cases;
 mod mangled_case;
 mod particles;
 mod river_laws;
+mod river_routing;
 mod shared_data;
 mod standards;
 mod validation_aga_texas;

@@ -9,7 +9,7 @@
 //! diffusivity. Muskingum's storage with Cunge's weight (1969, J. Hydraul. Res. 7:205): the dispersion of the scheme is made
 //! that of the wave. The step is implicit, hence the last term of X (Cunge's own step is centred and lacks it). Its bounds
 //! keep every coefficient ≥ 0, so that no wave sends a dip ahead. A reach longer than 2 D/c + c Δt at its mean discharge is
-//! routed as that many equal pieces; where the bounds still bind (a discharge far from the mean, more than [`MOST_PIECES`], a
+//! routed as that many equal pieces; where the bounds still bind (a discharge far from the mean, more than 64 pieces, a
 //! step so long that X > 1) the wave disperses otherwise than the river would, and [`super::Continuity::bounded`] counts it. Storage is solved for in its non-linear form, not with a
 //! celerity frozen for the step, so that no water is lost when the wave changes speed (the loss Todini 2007, HESS 11:1645
 //! describes).

@@ -15,6 +15,7 @@ mod inversion;
 mod mangled_case;
 mod particles;
 mod river_laws;
+mod river_routing;
 mod shared_data;
 mod standards;
 mod validation_aga_texas;

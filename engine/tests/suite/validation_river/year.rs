@@ -72,7 +72,7 @@ fn the_mass_of_a_year_of_wetting_drying_and_reversal_closes_and_none_is_negative
     for (book, least) in run.books.iter().zip(&run.least_kg) {
         assert!(book.worst_step <= 1e-12 && book.error <= 1e-9, "{book:?}");
         // Rounding differs between machines; the table says which power of ten bounds it.
-        let below = |e: f64| format!("below 1e{}", e.max(1e-16).log10().floor() as i32 + 1);
+        let below = |e: f64| format!("below 1e{}", e.max(1e-14).log10().floor() as i32 + 1);
         let shown = if *least < 0.0 { "below 0" } else { "0 or more" };
         writeln!(table, "| {} | {} | {} | {shown} |", book.species, below(book.worst_step), below(book.error)).unwrap();
     }

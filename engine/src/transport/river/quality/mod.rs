@@ -165,6 +165,7 @@ impl<'a> Quality<'a> {
 
     fn conditions(&self, frame: usize, within: (f64, f64), step_s: f64) -> Conditions<'_> {
         Conditions {
+            number: frame,
             frame: self.flow.frame(frame),
             joins: self.flow.joins,
             within,
@@ -190,9 +191,7 @@ macro_rules! with_species {
             2 => $f::<2, {2 $(* $times)?}>($($arg),*),
             3 => $f::<3, {3 $(* $times)?}>($($arg),*),
             4 => $f::<4, {4 $(* $times)?}>($($arg),*),
-            5..=6 => $f::<6, {6 $(* $times)?}>($($arg),*),
-            7..=8 => $f::<8, {8 $(* $times)?}>($($arg),*),
-            9..=12 => $f::<12, {12 $(* $times)?}>($($arg),*),
+            5..=8 => $f::<8, {8 $(* $times)?}>($($arg),*),
             _ => $f::<16, {16 $(* $times)?}>($($arg),*),
         }
     };

@@ -69,22 +69,110 @@ pub struct Operator {
     pub entering: Vec<Entering>,
     /// Mean over flowing cells, weighted by volume, of the dispersion the grid adds to the physical, m² s⁻¹.
     pub excess_dispersion: f64,
+    /// What a discharge of 1 m³ s⁻¹ takes from each cell: share of m⁰ and of y.
+    pub unit: [Vec<f64>; 2],
+    /// Where the water of each cell goes.
+    pub course: Course,
+    /// Whether the course is all there is to the step: nothing is exchanged, and no water runs up the nominal direction. Then
+    /// [`Operator::solution`] is not filled.
+    pub on_course: bool,
+    // The same through a frame, filled once for it.
+    begun: Option<usize>,
+    shapes: Shapes,
     discharge: Vec<f64>,
+    advected: Vec<f64>,
+    drain: Vec<f64>,
+    ends: [Vec<f64>; 2],
+    downstream: bool,
+    // Other from step to step.
     exchange: Vec<f64>,
     out: Vec<f64>,
-    drain: Vec<f64>,
     held_out: Vec<f64>,
     theta: Vec<f64>,
     mixes: Vec<bool>,
     volume: [Vec<f64>; 2],
-    unit: [Vec<f64>; 2],
     terms: Vec<Term>,
     starts: Vec<u32>,
+}
+
+/// Discharges between cells, down the nominal direction. By the cell above, because nearly all cells have just one below: the
+/// sweep then has no branch to guess.
+#[derive(Debug, Clone, Default)]
+pub struct Course {
+    /// For each cell the start of its part of `to`.
+    pub starts: Vec<u32>,
+    /// The cell below and m³ s⁻¹.
+    pub to: Vec<(u32, f64)>,
+}
+
+/// What cells are, for their time weights.
+#[derive(Debug, Clone, Default)]
+struct Shapes {
+    /// Least θ: stirred water takes the centred step as long as no share exceeds 1, second order in time.
+    least: Vec<f64>,
+    /// D / (½ Δx²), s⁻¹; 0 where stirred.
+    ratio: Vec<f64>,
+    /// ½ Δx², m²; 0 where stirred.
+    half_dx2: Vec<f64>,
+}
+
+/// The clock of a step.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    /// Shares of the frame at its ends.
+    within: (f64, f64),
+    step_s: f64,
+    /// 1/Δt; 0 at rest.
+    per_step: f64,
+    /// Δt, but 0 at rest, where the time terms of the dispersion vanish.
+    courant_s: f64,
+}
+
+impl Clock {
+    fn of(at: Conditions<'_>) -> Clock {
+        let courant_s = if at.step_s.is_finite() { at.step_s } else { 0.0 };
+        Clock { within: at.within, step_s: at.step_s, per_step: 1.0 / at.step_s, courant_s }
+    }
+
+    /// Volume of a cell at the beginning and end of the step.
+    #[inline(always)]
+    fn volumes(self, begins: f64, ends: f64) -> (f64, f64) {
+        let at = |t: f64| begins * (1.0 - t) + ends * t;
+        (at(self.within.0), at(self.within.1))
+    }
+
+    /// θ of a cell without exchange, and whether its dispersion needs one.
+    #[inline(always)]
+    fn weight(self, least: f64, ratio: f64, v0: f64, out: f64) -> (f64, bool) {
+        let residence_s = v0 / out;
+        let inverse = residence_s * self.per_step;
+        let courant = self.courant_s / residence_s;
+        // In units of ½ u Δx = ½ O Δx² / V. Where nothing flows, any dispersion is an exchange.
+        let wanted = ratio * residence_s;
+        let equal = (0.5 + 0.5 * (wanted - 1.0) * inverse).min(1.0);
+        let theta = (1.0 - inverse).max(least).max(equal);
+        (if v0 > 0.0 { theta } else { 1.0 }, wanted > 1.0 + courant)
+    }
+
+    /// keep, stay, per volume, and what 1 m³ s⁻¹ takes of m⁰ and of y.
+    #[inline(always)]
+    fn shares(self, v0: f64, v1: f64, out: f64, theta: f64) -> [f64; 5] {
+        let per_out = 1.0 / out;
+        let takes = (self.step_s * (1.0 - theta) / v0).min(per_out);
+        let takes = if v0 > 0.0 && out > 0.0 { takes } else { 0.0 };
+        let held = v1 + self.step_s * theta * out;
+        let (inverse, stay) = if held > 0.0 { (1.0 / held, v1 / held) } else { (0.0, 1.0) };
+        // A film that only rounding leaves of a cell that ran dry has a mass, but no concentration.
+        let per_volume = if held > FILM * (v0 + self.step_s * out) { inverse } else { 0.0 };
+        [(1.0 - takes * out).max(0.0), stay, per_volume, takes, self.step_s * theta * inverse]
+    }
 }
 
 /// What a step is made from, beside the grid.
 #[derive(Debug, Clone, Copy)]
 pub struct Conditions<'a> {
+    /// Which frame of the flow it is.
+    pub number: usize,
     /// Water.
     pub frame: Frame<'a>,
     /// Where lateral water joins.
@@ -105,11 +193,19 @@ const FILM: f64 = 1e-12;
 impl Operator {
     /// Fills the step. Fails only where water circles without any volume.
     pub fn assemble(&mut self, grid: &Grid, at: Conditions<'_>) -> Result<()> {
-        self.volumes_and_discharges(grid, at);
-        self.outflows(grid, at);
-        self.weights(grid, at);
+        if self.begun != Some(at.number) {
+            self.begin_frame(grid, at);
+        }
+        let clock = Clock::of(at);
+        self.on_course =
+            self.downstream && at.held.is_empty() && !pulp::Arch::new().dispatch(|| self.fill_course(clock));
+        if self.on_course {
+            self.exits.iter_mut().for_each(|e| *e = exit(&self.unit, e.cell, e.discharge_m3_s));
+            return Ok(());
+        }
+        self.weights(clock);
         self.exchange(grid, at);
-        self.shares(at.step_s);
+        self.shares(clock);
         self.incoming(grid);
         self.borders(grid, at);
         self.solution.arrange(&mut self.starts, &mut self.terms)
@@ -119,12 +215,9 @@ impl Operator {
     /// terms of the dispersion vanish.
     pub fn assemble_steady(&mut self, grid: &Grid, at: Conditions<'_>) {
         let at = Conditions { step_s: f64::INFINITY, within: (0.0, 0.0), ..at };
-        self.volumes_and_discharges(grid, at);
-        self.outflows(grid, at);
-        self.weights(grid, at);
+        self.begin_frame(grid, at);
+        self.weights(Clock::of(at));
         self.exchange(grid, at);
-        let n = grid.cells.len();
-        self.unit = [vec![0.0; n], vec![0.0; n]];
         self.borders(grid, at);
     }
 
@@ -143,15 +236,23 @@ impl Operator {
         )
     }
 
-    fn volumes_and_discharges(&mut self, grid: &Grid, at: Conditions<'_>) {
+    /// Discharges, ways in and out, and volumes at both ends of a frame.
+    fn begin_frame(&mut self, grid: &Grid, at: Conditions<'_>) {
         let n = grid.cells.len();
         let frame = at.frame;
-        for (volume, t) in self.volume.iter_mut().zip([at.within.0, at.within.1]) {
-            volume.clear();
-            volume.extend(grid.cells.iter().map(|c| {
-                let (v0, v1) = (frame.volume_start_m3[c.element as usize], frame.volume_end_m3[c.element as usize]);
-                ((v0 * (1.0 - t) + v1 * t) * c.share).max(0.0)
-            }));
+        self.begun = Some(at.number);
+        if self.shapes.least.len() != n {
+            self.shapes = shapes(grid, at.dispersion_m2_s);
+            for list in [&mut self.theta, &mut self.keep, &mut self.stay, &mut self.per_volume, &mut self.held_out] {
+                list.resize(n, 0.0);
+            }
+            self.volume.iter_mut().chain(&mut self.unit).for_each(|list| list.resize(n, 0.0));
+            self.mixes.resize(n, false);
+            self.exchange.resize(grid.faces.len(), 0.0);
+        }
+        for (ends, of) in self.ends.iter_mut().zip([frame.volume_start_m3, frame.volume_end_m3]) {
+            ends.clear();
+            ends.extend(grid.cells.iter().map(|c| (of[c.element as usize] * c.share).max(0.0)));
         }
         self.discharge.clear();
         self.discharge.extend(grid.faces.iter().map(|face| match face.carries {
@@ -167,78 +268,107 @@ impl Operator {
                 frame.outflow_m3_s[e] + (stored - along) * (1.0 - above)
             }
         }));
-        self.held_out.clear();
-        self.held_out.resize(n, 0.0);
-        self.exchange.clear();
-        self.exchange.resize(grid.faces.len(), 0.0);
+        self.outflows(grid, at);
+        self.course.to.clear();
+        self.course.starts.clear();
+        self.downstream = true;
+        // Faces are sorted by the cell above.
+        for (face, q) in grid.faces.iter().zip(&self.discharge) {
+            let Some(to) = face.to.filter(|_| *q != 0.0) else { continue };
+            self.downstream &= *q > 0.0 && face.from < to;
+            self.course.starts.resize(face.from as usize + 1, self.course.to.len() as u32);
+            self.course.to.push((to, *q));
+        }
+        self.course.starts.resize(n + 1, self.course.to.len() as u32);
+        self.held_out.fill(0.0);
+        self.borders(grid, at);
+        self.excess_dispersion = self.excess(Clock::of(at));
+    }
+
+    /// Mean over flowing cells, weighted by volume, of D_num − D where that is above 0.
+    fn excess(&self, clock: Clock) -> f64 {
+        let (mut excess, mut flowing) = (0.0, 0.0);
+        let Shapes { least, ratio, half_dx2 } = &self.shapes;
+        for (i, out) in self.advected.iter().enumerate().filter(|(i, _)| half_dx2[*i] > 0.0) {
+            let (v, _) = clock.volumes(self.ends[0][i], self.ends[1][i]);
+            let (theta, mixes) = clock.weight(least[i], ratio[i], v, *out);
+            if v > 0.0 && *out > 0.0 && !mixes {
+                let courant = clock.courant_s * out / v;
+                let numerical = half_dx2[i] * out / v * (1.0 + (2.0 * theta - 1.0) * courant);
+                excess += v * (numerical - ratio[i] * half_dx2[i]).max(0.0);
+            }
+            flowing += v;
+        }
+        if flowing > 0.0 { excess / flowing } else { 0.0 }
     }
 
     fn outflows(&mut self, grid: &Grid, at: Conditions<'_>) {
         let n = grid.cells.len();
-        self.out.clear();
-        self.out.resize(n, 0.0);
+        self.advected.clear();
+        self.advected.resize(n, 0.0);
         self.drain.clear();
         self.drain.resize(n, 0.0);
         for (face, q) in grid.faces.iter().zip(&self.discharge) {
             if *q > 0.0 {
-                self.out[face.from as usize] += q;
+                self.advected[face.from as usize] += q;
             } else if let Some(to) = face.to {
-                self.out[to as usize] -= q;
+                self.advected[to as usize] -= q;
             }
         }
-        for (e, lateral) in at.frame.lateral_m3_s.iter().enumerate().filter(|(_, q)| **q < 0.0) {
-            for_lateral(grid, at.joins, e, |cell, share| self.drain[cell] -= lateral * share);
+        for (i, (cell, drain)) in grid.cells.iter().zip(&mut self.drain).enumerate() {
+            *drain = (-at.frame.lateral_m3_s[cell.element as usize] * joining(grid, at.joins, i)).max(0.0);
         }
-        self.out.iter_mut().zip(&self.drain).for_each(|(out, drain)| *out += drain);
+        self.advected.iter_mut().zip(&self.drain).for_each(|(out, drain)| *out += drain);
     }
 
-    /// θ of every cell, and whether its faces need an exchange.
-    fn weights(&mut self, grid: &Grid, at: Conditions<'_>) {
-        self.theta.clear();
-        self.mixes.clear();
-        let (mut excess, mut flowing) = (0.0, 0.0);
-        for (i, cell) in grid.cells.iter().enumerate() {
-            let (v, out) = (self.volume[0][i], self.out[i]);
-            let d = at.dispersion_m2_s[cell.element as usize];
-            let wet = v > 0.0 && self.volume[1][i] > 0.0;
-            let reach = matches!(grid.kinds[cell.element as usize], ReachKind::Reach | ReachKind::Diversion);
-            // Stirred water takes the centred step as long as no share exceeds 1: second order in time.
-            let least = if reach { 0.0 } else { 0.5 };
-            let mut theta = if v > 0.0 { (1.0 - v / (at.step_s * out)).max(least) } else { 1.0 };
-            let mut mixes = false;
-            if reach && wet {
-                let dx = cell.to_m - cell.from_m;
-                if out > 0.0 {
-                    // In units of ½ u Δx = ½ O Δx² / V.
-                    let courant = courant(at, out, v);
-                    let half_u_dx = 0.5 * out * dx * dx / v;
-                    let wanted = d / half_u_dx;
-                    mixes = wanted > 1.0 + courant;
-                    if mixes {
-                        let number = d * at.step_s / (dx * dx);
-                        let steady = at.step_s.is_infinite();
-                        let half = number <= 1.0 || steady;
-                        theta = theta.max(if half { 0.5 } else { 1.0 - 1.0 / (2.0 * number + courant * courant) });
-                    } else if courant > 0.0 {
-                        theta = theta.max((0.5 + (wanted - 1.0) / (2.0 * courant)).min(1.0));
-                        let numerical = half_u_dx * (1.0 + (2.0 * theta - 1.0) * courant);
-                        excess += v * (numerical - d).max(0.0);
-                    } else {
-                        excess += v * (half_u_dx - d).max(0.0);
-                    }
-                } else {
-                    mixes = d > 0.0;
-                    theta = 0.5;
-                }
-                flowing += v;
-            }
-            self.theta.push(theta);
-            self.mixes.push(mixes);
+    /// The step where nothing is exchanged; true where something is, and the step must be filled otherwise. Without a branch,
+    /// so that cells are filled side by side.
+    #[inline(always)]
+    fn fill_course(&mut self, clock: Clock) -> bool {
+        let n = self.advected.len();
+        let out = &self.advected[..n];
+        let (least, ratio) = (&self.shapes.least[..n], &self.shapes.ratio[..n]);
+        let [begins, ends] = &self.ends;
+        let (begins, ends) = (&begins[..n], &ends[..n]);
+        let (keep, stay, per_volume) = (&mut self.keep[..n], &mut self.stay[..n], &mut self.per_volume[..n]);
+        let [explicit, implicit] = &mut self.unit;
+        let (explicit, implicit) = (&mut explicit[..n], &mut implicit[..n]);
+        let mut any = false;
+        for i in 0..n {
+            let (v0, v1) = clock.volumes(begins[i], ends[i]);
+            let (theta, mixes) = clock.weight(least[i], ratio[i], v0, out[i]);
+            [keep[i], stay[i], per_volume[i], explicit[i], implicit[i]] = clock.shares(v0, v1, out[i], theta);
+            any |= mixes;
         }
-        self.excess_dispersion = if flowing > 0.0 { excess / flowing } else { 0.0 };
+        any
+    }
+
+    /// Volumes of the step, θ of every cell, and whether its faces need an exchange.
+    fn weights(&mut self, clock: Clock) {
+        self.out.clone_from(&self.advected);
+        for i in 0..self.out.len() {
+            let (ratio, out) = (self.shapes.ratio[i], self.out[i]);
+            let (v0, v1) = clock.volumes(self.ends[0][i], self.ends[1][i]);
+            let (mut theta, mixes) = clock.weight(self.shapes.least[i], ratio, v0, out);
+            if mixes {
+                let courant = clock.courant_s * out / v0;
+                let number = 0.5 * ratio * clock.step_s;
+                let half = number <= 1.0 || clock.courant_s == 0.0;
+                theta = (1.0 - v0 / (clock.step_s * out)).max(if half {
+                    0.5
+                } else {
+                    1.0 - 1.0 / (2.0 * number + courant * courant)
+                });
+            }
+            (self.volume[0][i], self.volume[1][i]) = (v0, v1);
+            self.theta[i] = theta;
+            self.mixes[i] = mixes;
+        }
     }
 
     fn exchange(&mut self, grid: &Grid, at: Conditions<'_>) {
+        self.exchange.fill(0.0);
+        self.held_out.fill(0.0);
         let area = |i: usize, v: &[f64]| v[i] / (grid.cells[i].to_m - grid.cells[i].from_m);
         let d = |i: usize| at.dispersion_m2_s[grid.cells[i].element as usize];
         for (f, face) in grid.faces.iter().enumerate() {
@@ -251,7 +381,7 @@ impl Operator {
             }
             let v = &self.volume[0];
             let physical = 0.5 * (d(from) * area(from, v) + d(to) * area(to, v)) / distance;
-            let courant = courant(at, self.out[donor], v[donor]);
+            let courant = if at.step_s.is_finite() { at.step_s * self.out[donor] / v[donor] } else { 0.0 };
             let e = physical - 0.5 * q.abs() * (1.0 + (2.0 * self.theta[donor] - 1.0) * courant);
             if e > 1e-9 * q.abs() {
                 self.exchange[f] = e;
@@ -272,24 +402,13 @@ impl Operator {
     }
 
     /// What a discharge of 1 m³ s⁻¹ takes from each cell, and what it keeps.
-    fn shares(&mut self, step_s: f64) {
-        let n = self.out.len();
-        for list in [&mut self.keep, &mut self.stay, &mut self.per_volume] {
-            list.clear();
-        }
-        self.unit.iter_mut().for_each(Vec::clear);
-        for i in 0..n {
+    fn shares(&mut self, clock: Clock) {
+        for i in 0..self.out.len() {
             let (v0, v1, out) = (self.volume[0][i], self.volume[1][i], self.out[i]);
-            let theta = if v0 > 0.0 { self.theta[i].max(1.0 - v0 / (step_s * out)) } else { 1.0 };
-            let leaving = if v0 > 0.0 { (step_s * (1.0 - theta) * out / v0).min(1.0) } else { 0.0 };
-            let held = v1 + step_s * theta * out;
-            self.keep.push(1.0 - leaving);
-            self.stay.push(if held > 0.0 { v1 / held } else { 1.0 });
-            // A film that only rounding leaves of a cell that ran dry has a mass, but no concentration.
-            let wet = held > FILM * (v0 + step_s * out);
-            self.per_volume.push(if wet { 1.0 / held } else { 0.0 });
-            self.unit[0].push(if out > 0.0 { leaving / out } else { 0.0 });
-            self.unit[1].push(if held > 0.0 { step_s * theta / held } else { 0.0 });
+            // An exchange takes more than the discharge alone, but no share may exceed 1.
+            let theta = if v0 > 0.0 { self.theta[i].max(1.0 - v0 / (clock.step_s * out)) } else { 1.0 };
+            [self.keep[i], self.stay[i], self.per_volume[i], self.unit[0][i], self.unit[1][i]] =
+                clock.shares(v0, v1, out, theta);
         }
     }
 
@@ -322,7 +441,8 @@ impl Operator {
                 self.entering.push(Entering { cell: face.from, discharge_m3_s: -q });
             }
         }
-        for i in 0..self.drain.len() {
+        let outside = !self.entering.is_empty();
+        for (i, cell) in grid.cells.iter().enumerate() {
             let discharge = self.drain[i] + self.held_out[i];
             if discharge > 0.0 {
                 self.exits.push(exit(&self.unit, i as u32, discharge));
@@ -330,14 +450,14 @@ impl Operator {
             if self.held_out[i] > 0.0 {
                 self.entering.push(Entering { cell: i as u32, discharge_m3_s: self.held_out[i] });
             }
+            let lateral = at.frame.lateral_m3_s[cell.element as usize] * joining(grid, at.joins, i);
+            if lateral > 0.0 {
+                self.entering.push(Entering { cell: i as u32, discharge_m3_s: lateral });
+            }
         }
-        for (e, lateral) in at.frame.lateral_m3_s.iter().enumerate().filter(|(_, q)| **q > 0.0) {
-            let entering = &mut self.entering;
-            for_lateral(grid, at.joins, e, |cell, share| {
-                entering.push(Entering { cell: cell as u32, discharge_m3_s: lateral * share });
-            });
+        if outside {
+            self.entering.sort_by_key(|e| e.cell);
         }
-        self.entering.sort_by_key(|e| e.cell);
     }
 
     /// Ways in to a stretch of cells.
@@ -346,21 +466,19 @@ impl Operator {
         let end = cells.end;
         self.entering[from..].iter().take_while(move |e| (e.cell as usize) < end)
     }
-
-    /// Discharge through every face of the grid, m³ s⁻¹.
-    pub fn discharges(&self) -> &[f64] {
-        &self.discharge
-    }
-
-    /// Volume of every cell at the end of the step, m³.
-    pub fn volumes_after(&self) -> &[f64] {
-        &self.volume[1]
-    }
 }
 
-/// Δt O / V⁰; 0 where the state is steady, so that the time terms vanish.
-fn courant(at: Conditions<'_>, out: f64, volume: f64) -> f64 {
-    if at.step_s.is_finite() { at.step_s * out / volume } else { 0.0 }
+fn shapes(grid: &Grid, dispersion_m2_s: &[f64]) -> Shapes {
+    let mut shapes = Shapes::default();
+    for cell in &grid.cells {
+        let element = cell.element as usize;
+        let flowing = matches!(grid.kinds[element], ReachKind::Reach | ReachKind::Diversion);
+        let half_dx2 = if flowing { 0.5 * (cell.to_m - cell.from_m).powi(2) } else { 0.0 };
+        shapes.least.push(if flowing { 0.0 } else { 0.5 });
+        shapes.ratio.push(if flowing { dispersion_m2_s[element] / half_dx2 } else { 0.0 });
+        shapes.half_dx2.push(half_dx2);
+    }
+    shapes
 }
 
 fn exit(unit: &[Vec<f64>; 2], cell: u32, discharge_m3_s: f64) -> Exit {
@@ -368,10 +486,11 @@ fn exit(unit: &[Vec<f64>; 2], cell: u32, discharge_m3_s: f64) -> Exit {
     Exit { cell, explicit, implicit, discharge_m3_s }
 }
 
-/// The cells that lateral water of an element joins, with their shares.
-fn for_lateral(grid: &Grid, joins: Joins, element: usize, mut visit: impl FnMut(usize, f64)) {
+/// Share of the lateral water of its element that joins a cell.
+fn joining(grid: &Grid, joins: Joins, cell: usize) -> f64 {
+    let own = &grid.cells[cell];
     match joins {
-        Joins::AtHead => visit(grid.first[element] as usize, 1.0),
-        Joins::Along => grid.cells_of(element).for_each(|c| visit(c, grid.cells[c].share)),
+        Joins::AtHead => f64::from(u8::from(grid.first[own.element as usize] as usize == cell)),
+        Joins::Along => own.share,
     }
 }

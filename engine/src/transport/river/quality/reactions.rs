@@ -5,7 +5,7 @@
 //! (uniformisation; Moler & Van Loan 2003, SIAM Rev. 45:3, methods 3 and 8).
 
 use super::kinetics::{Kinetics, Surroundings};
-use super::sweep::Reactions;
+use super::sweep::{Propagators, Reactions};
 use crate::transport::river::flow::Flow;
 use crate::transport::river::grid::Grid;
 
@@ -62,18 +62,28 @@ impl<const N: usize> Reactions<N> {
         let states = if by_element { flow.elements() } else { 1 };
         let mut reactions = Reactions {
             which: grid.cells.iter().map(|c| if by_element { c.element } else { 0 }).collect(),
-            half: Vec::with_capacity(states),
-            full: Vec::with_capacity(states),
+            half: Propagators::default(),
+            full: Propagators::default(),
             diagonal: kinetics.is_diagonal(),
         };
         for element in 0..states {
             let a = rates::<N>(kinetics, surroundings(flow, temperature, frame, element));
             let half = propagator(&a, step_s / 2.0);
-            reactions.full.push(product(&half, &half));
-            reactions.half.push(half);
+            if reactions.diagonal {
+                let diagonal: [f64; N] = std::array::from_fn(|s| half[s][s]);
+                reactions.full.diagonals.push(diagonal.map(|share| share * share));
+                reactions.half.diagonals.push(diagonal);
+            } else {
+                reactions.full.matrices.push(transposed(&product(&half, &half)));
+                reactions.half.matrices.push(transposed(&half));
+            }
         }
         reactions
     }
+}
+
+fn transposed<const N: usize>(a: &[[f64; N]; N]) -> [[f64; N]; N] {
+    std::array::from_fn(|i| std::array::from_fn(|j| a[j][i]))
 }
 
 /// A of d m/dt = A m, s⁻¹, as `[to][from]`.

@@ -182,13 +182,12 @@ fn look<const N: usize, const W: usize>(
         if per_volume <= 0.0 {
             continue;
         }
-        let half = &reactions.half[reactions.which[i] as usize];
+        let half = reactions.half_of(i, &y[i]);
         let within = overlap_s(step, start, Some(section.period));
         let seconds = step.to_s - step.from_s;
-        for (to, shares) in half.iter().enumerate() {
-            let c = shares.iter().zip(&y[i]).map(|(share, y)| share * y).sum::<f64>() * per_volume;
-            look.mean[to] += within * c;
-            look.output[to] += seconds * c;
+        for ((mean, output), m) in look.mean.iter_mut().zip(&mut look.output).zip(half) {
+            *mean += within * m * per_volume;
+            *output += seconds * m * per_volume;
         }
         look.mean_s += within;
         look.output_s += seconds;

@@ -89,6 +89,11 @@ impl Steady<'_> {
         self.quality.grid
     }
 
+    /// The chain it was made with.
+    pub fn kinetics(&self) -> &super::Kinetics {
+        self.quality.kinetics
+    }
+
     /// Concentrations under the loads (each taken as if it lasted for ever) and inflows.
     pub fn solve(&self, inputs: &Inputs) -> Result<SteadyState> {
         inputs.check(self.quality.grid, self.species)?;
@@ -165,7 +170,7 @@ impl Steady<'_> {
         }
     }
 
-    /// Ways in, for the share of a section's water that came by each inflow.
+    /// Ways in, sorted by cell, for the share of a section's water that came by each inflow.
     pub fn entering(&self) -> &[super::operator::Entering] {
         &self.operator.entering
     }

@@ -20,50 +20,70 @@ use super::operator::Operator;
 pub struct Reactions<const N: usize> {
     /// For each cell its place in the tables.
     pub which: Vec<u32>,
-    /// R½, `[to][from]`.
-    pub half: Vec<[[f64; N]; N]>,
+    /// R½.
+    pub half: Propagators<N>,
     /// R.
-    pub full: Vec<[[f64; N]; N]>,
+    pub full: Propagators<N>,
     /// Whether all are diagonal.
     pub diagonal: bool,
 }
 
-/// P · v, lane by lane.
+/// exp(A t) of each kind of water: the diagonals alone where nothing is made of anything else.
+#[derive(Debug, Clone, Default)]
+pub struct Propagators<const N: usize> {
+    /// `[from][to]`, so that what one species makes lies together; empty where diagonal.
+    pub matrices: Vec<[[f64; N]; N]>,
+    /// Empty where not diagonal.
+    pub diagonals: Vec<[f64; N]>,
+}
+
+impl<const N: usize> Reactions<N> {
+    /// R½ v of a cell.
+    pub fn half_of<const W: usize>(&self, cell: usize, v: &[f64; W]) -> [f64; W] {
+        let at = self.which[cell];
+        if self.diagonal { react::<N, W, true>(&self.half, at, v) } else { react::<N, W, false>(&self.half, at, v) }
+    }
+
+    /// R½ᵀ v of a cell.
+    pub fn half_back_of<const W: usize>(&self, cell: usize, v: &[f64; W]) -> [f64; W] {
+        let at = self.which[cell];
+        if self.diagonal { react::<N, W, true>(&self.half, at, v) } else { react_back::<N, W>(&self.half, at, v) }
+    }
+}
+
+/// P v, lane by lane.
 #[inline(always)]
-fn react<const N: usize, const W: usize, const DIAGONAL: bool>(p: &[[f64; N]; N], v: &[f64; W]) -> [f64; W] {
+fn react<const N: usize, const W: usize, const DIAGONAL: bool>(p: &Propagators<N>, at: u32, v: &[f64; W]) -> [f64; W] {
     let r = W / N;
     let mut out = [0.0; W];
-    for to in 0..N {
-        if DIAGONAL {
+    if DIAGONAL {
+        let shares = &p.diagonals[at as usize];
+        for s in 0..N {
             for k in 0..r {
-                out[to * r + k] = p[to][to] * v[to * r + k];
+                out[s * r + k] = shares[s] * v[s * r + k];
             }
-        } else {
-            for from in 0..N {
-                for k in 0..r {
-                    out[to * r + k] += p[to][from] * v[from * r + k];
-                }
+        }
+        return out;
+    }
+    for (from, shares) in p.matrices[at as usize].iter().enumerate() {
+        for to in 0..N {
+            for k in 0..r {
+                out[to * r + k] += shares[to] * v[from * r + k];
             }
         }
     }
     out
 }
 
-/// Pᵀ · v, lane by lane.
+/// Pᵀ v, lane by lane, where P is not diagonal.
 #[inline(always)]
-pub fn react_back<const N: usize, const W: usize, const DIAGONAL: bool>(p: &[[f64; N]; N], v: &[f64; W]) -> [f64; W] {
+fn react_back<const N: usize, const W: usize>(p: &Propagators<N>, at: u32, v: &[f64; W]) -> [f64; W] {
     let r = W / N;
     let mut out = [0.0; W];
-    for from in 0..N {
-        if DIAGONAL {
+    for (from, shares) in p.matrices[at as usize].iter().enumerate() {
+        for to in 0..N {
             for k in 0..r {
-                out[from * r + k] = p[from][from] * v[from * r + k];
-            }
-        } else {
-            for to in 0..N {
-                for k in 0..r {
-                    out[from * r + k] += p[to][from] * v[to * r + k];
-                }
+                out[from * r + k] += shares[to] * v[to * r + k];
             }
         }
     }
@@ -86,47 +106,66 @@ fn scaled<const W: usize>(factor: f64, v: &[f64; W]) -> [f64; W] {
 
 /// Half a step of reactions in every cell.
 pub fn half<const N: usize, const W: usize>(reactions: &Reactions<N>, m: &mut [[f64; W]]) {
-    for (m, which) in m.iter_mut().zip(&reactions.which) {
-        let p = &reactions.half[*which as usize];
-        *m = if reactions.diagonal { react::<N, W, true>(p, m) } else { react::<N, W, false>(p, m) };
+    for (cell, m) in m.iter_mut().enumerate() {
+        *m = reactions.half_of(cell, m);
     }
 }
 
 /// The transpose of [`half`].
 pub fn half_back<const N: usize, const W: usize>(reactions: &Reactions<N>, lambda: &mut [[f64; W]]) {
-    for (lambda, which) in lambda.iter_mut().zip(&reactions.which) {
-        let p = &reactions.half[*which as usize];
-        *lambda =
-            if reactions.diagonal { react_back::<N, W, true>(p, lambda) } else { react_back::<N, W, false>(p, lambda) };
+    for (cell, lambda) in lambda.iter_mut().enumerate() {
+        *lambda = reactions.half_back_of(cell, lambda);
     }
 }
 
-/// One step down: from `x` and the `supply` of the step (kg) to `y` and the next `x`.
+/// One step down: from `x` and the `supply` of the step (kg) to `y` and the next `x`. Compiled for each instruction set; none
+/// of them rounds otherwise.
 pub fn down<const N: usize, const W: usize>(
     operator: &Operator,
     reactions: &Reactions<N>,
-    post: &[[[f64; N]; N]],
+    post: &Propagators<N>,
     x: &[[f64; W]],
     supply: &[[f64; W]],
     y: &mut [[f64; W]],
     next: &mut [[f64; W]],
 ) {
-    if reactions.diagonal {
-        down_with::<N, W, true>(operator, reactions, post, x, supply, y, next);
-    } else {
-        down_with::<N, W, false>(operator, reactions, post, x, supply, y, next);
-    }
+    pulp::Arch::new().dispatch(|| {
+        if reactions.diagonal {
+            down_with::<N, W, true>(operator, reactions, post, x, supply, y, next);
+        } else {
+            down_with::<N, W, false>(operator, reactions, post, x, supply, y, next);
+        }
+    });
 }
 
+#[inline(always)]
 fn down_with<const N: usize, const W: usize, const DIAGONAL: bool>(
     operator: &Operator,
     reactions: &Reactions<N>,
-    post: &[[[f64; N]; N]],
+    post: &Propagators<N>,
     x: &[[f64; W]],
     supply: &[[f64; W]],
     y: &mut [[f64; W]],
     next: &mut [[f64; W]],
 ) {
+    if operator.on_course {
+        y.copy_from_slice(supply);
+        let [explicit, implicit] = &operator.unit;
+        let borders = operator.course.starts.windows(2);
+        let cells = operator.keep.iter().zip(&operator.stay).zip(explicit.iter().zip(implicit)).zip(x).zip(next);
+        for (i, (((((keep, stay), (explicit, implicit)), own), next), border)) in cells.zip(borders).enumerate() {
+            let mut sum = y[i];
+            add(&mut sum, *keep, own);
+            y[i] = sum;
+            let mut leaves = scaled(*explicit, own);
+            add(&mut leaves, *implicit, &sum);
+            for (to, q) in &operator.course.to[border[0] as usize..border[1] as usize] {
+                add(&mut y[*to as usize], *q, &leaves);
+            }
+            *next = react::<N, W, DIAGONAL>(post, reactions.which[i], &scaled(*stay, &sum));
+        }
+        return;
+    }
     let solution = &operator.solution;
     for segment in &solution.segments {
         let (start, end) = (segment.start as usize, segment.end as usize);
@@ -142,21 +181,20 @@ fn down_with<const N: usize, const W: usize, const DIAGONAL: bool>(
             }
             y[i] = sum;
             if segment.block.is_none() {
-                let p = &post[reactions.which[i] as usize];
-                next[i] = react::<N, W, DIAGONAL>(p, &scaled(operator.stay[i], &sum));
+                next[i] = react::<N, W, DIAGONAL>(post, reactions.which[i], &scaled(operator.stay[i], &sum));
             }
         }
         if let Some(block) = segment.block {
             substitute_back(operator, *segment, block as usize, y);
             for cell in rows {
                 let i = *cell as usize;
-                let p = &post[reactions.which[i] as usize];
-                next[i] = react::<N, W, DIAGONAL>(p, &scaled(operator.stay[i], &y[i]));
+                next[i] = react::<N, W, DIAGONAL>(post, reactions.which[i], &scaled(operator.stay[i], &y[i]));
             }
         }
     }
 }
 
+#[inline(always)]
 fn substitute_back<const W: usize>(operator: &Operator, segment: Segment, block: usize, y: &mut [[f64; W]]) {
     let solution = &operator.solution;
     for row in (segment.start as usize..segment.end as usize).rev() {
@@ -175,17 +213,45 @@ fn substitute_back<const W: usize>(operator: &Operator, segment: Segment, block:
 pub fn up<const N: usize, const W: usize>(
     operator: &Operator,
     reactions: &Reactions<N>,
-    post: &[[[f64; N]; N]],
+    post: &Propagators<N>,
+    lambda: &mut [[f64; W]],
+    mu: &mut [[f64; W]],
+) {
+    pulp::Arch::new().dispatch(|| up_with(operator, reactions, post, lambda, mu));
+}
+
+#[inline(always)]
+fn up_with<const N: usize, const W: usize>(
+    operator: &Operator,
+    reactions: &Reactions<N>,
+    post: &Propagators<N>,
     lambda: &mut [[f64; W]],
     mu: &mut [[f64; W]],
 ) {
     let solution = &operator.solution;
     for (i, (lambda, mu)) in lambda.iter_mut().zip(mu.iter_mut()).enumerate() {
-        let p = &post[reactions.which[i] as usize];
-        let back =
-            if reactions.diagonal { react_back::<N, W, true>(p, lambda) } else { react_back::<N, W, false>(p, lambda) };
+        let at = reactions.which[i];
+        let back = if reactions.diagonal {
+            react::<N, W, true>(post, at, lambda)
+        } else {
+            react_back::<N, W>(post, at, lambda)
+        };
         add(mu, operator.stay[i], &back);
         *lambda = [0.0; W];
+    }
+    if operator.on_course {
+        let [explicit, implicit] = &operator.unit;
+        for i in (0..mu.len()).rev() {
+            let border = operator.course.starts[i] as usize..operator.course.starts[i + 1] as usize;
+            let mut left = [0.0; W];
+            for (to, q) in &operator.course.to[border] {
+                add(&mut left, *q, &mu[*to as usize]);
+            }
+            add(&mut mu[i], implicit[i], &left);
+            lambda[i] = scaled(operator.keep[i], &mu[i]);
+            add(&mut lambda[i], explicit[i], &left);
+        }
+        return;
     }
     for segment in solution.segments.iter().rev() {
         let (start, end) = (segment.start as usize, segment.end as usize);

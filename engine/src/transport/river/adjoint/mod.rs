@@ -12,6 +12,10 @@
 //! concentration of each inflow (`inflow:<id>:<species>`) and of the water that was there at the start
 //! (`initial:<species>`), kg m⁻³ per kg m⁻³.
 
+mod at_rest;
+
+pub use at_rest::footprint_at_rest;
+
 use super::quality::operator::Operator;
 use super::quality::sweep::Reactions;
 use super::quality::{Inputs, Kinetics, Quality, Section, Step, overlap_s, sweep, with_species};
@@ -74,30 +78,14 @@ pub fn footprint(
     standing: crate::region::Quality,
 ) -> Result<Footprint> {
     let kinetics = quality.kinetics;
-    let mut footprint = Footprint::new(Axes {
-        medium: Medium::Water,
-        quantity: ReceptorQuantity::Concentration,
-        sites: inputs.sites.iter().map(|s| s.id.clone()).collect(),
-        source_sites: (0..inputs.sites.len() as u32).map(Some).collect(),
-        species: kinetics.species.clone(),
-        bins: bins.to_vec(),
-        quality: standing,
-        origin: format!(
-            "Liankong {}: discrete adjoint of finite volumes with first-order reactions, {} cells, steps of at most {} s",
-            env!("CARGO_PKG_VERSION"),
-            quality.grid.cells.len(),
-            quality.step_s
-        ),
-        replicate_count: 0,
-    });
-    let mut rows = Vec::new();
-    let mut asked = Vec::new();
-    for section in sections {
-        for (name, weights) in &kinetics.observed {
-            rows.push(ReceptorPeriod { receptor: section.id.clone(), period: section.period, pollutant: name.clone() });
-            asked.push(Asked { section: section.clone(), weights: weights.clone() });
-        }
-    }
+    let origin = format!(
+        "Liankong {}: discrete adjoint of finite volumes with first-order reactions, {} cells, steps of at most {} s",
+        env!("CARGO_PKG_VERSION"),
+        quality.grid.cells.len(),
+        quality.step_s
+    );
+    let mut footprint = empty(kinetics, inputs, bins, standing, origin);
+    let (rows, asked) = rows(kinetics, sections);
     let n = kinetics.species.len();
     sweep_all(quality, period, inputs, bins, &asked, |at, felt| {
         let mut entries = Vec::new();
@@ -109,6 +97,38 @@ pub fn footprint(
         footprint.push_row(rows[at].clone(), base(inputs, kinetics, bins.len(), &felt), entries);
     })?;
     Ok(footprint)
+}
+
+fn empty(
+    kinetics: &Kinetics,
+    inputs: &Inputs,
+    bins: &[Period],
+    standing: crate::region::Quality,
+    origin: String,
+) -> Footprint {
+    Footprint::new(Axes {
+        medium: Medium::Water,
+        quantity: ReceptorQuantity::Concentration,
+        sites: inputs.sites.iter().map(|s| s.id.clone()).collect(),
+        source_sites: (0..inputs.sites.len() as u32).map(Some).collect(),
+        species: kinetics.species.clone(),
+        bins: bins.to_vec(),
+        quality: standing,
+        origin,
+        replicate_count: 0,
+    })
+}
+
+/// A row for each section and measured quantity.
+fn rows(kinetics: &Kinetics, sections: &[Section]) -> (Vec<ReceptorPeriod>, Vec<Asked>) {
+    let pairs = sections.iter().flat_map(|section| kinetics.observed.iter().map(move |observed| (section, observed)));
+    pairs
+        .map(|(section, (name, weights))| {
+            let (receptor, period) = (section.id.clone(), section.period);
+            let row = ReceptorPeriod { receptor, period, pollutant: name.clone() };
+            (row, Asked { section: section.clone(), weights: weights.clone() })
+        })
+        .unzip()
 }
 
 fn base(inputs: &Inputs, kinetics: &Kinetics, bins: usize, felt: &Felt) -> Vec<BaseTerm> {
@@ -232,8 +252,7 @@ fn backward<const N: usize, const W: usize>(job: &Job<'_>) -> Result<Vec<Felt>> 
                 looked_s[k] += within;
                 let mut weights = [0.0; W];
                 job.species.iter().enumerate().for_each(|(s, whole)| weights[s * TOGETHER + k] = row.weights[*whole]);
-                let half = &r.half[r.which[i] as usize];
-                let felt = sweep::react_back::<N, W, false>(half, &weights);
+                let felt = r.half_back_of(i, &weights);
                 mu[i].iter_mut().zip(felt).for_each(|(m, f)| *m += within * per_volume * f);
             }
         }

@@ -1,17 +1,11 @@
 //! A river network as its table gives it, before anything flows: elements, where their water goes, and places on them.
 //!
-//! [`read::network`] reads any of the forms that are known ([`read_columns`], [`route_link`], [`node_table`], [`lines`]) with every
-//! problem told at once; what can be computed but is hard to believe is found by [`check::suspicions`].
+//! [`read::network`] reads any of the forms that are known ([`read_columns`], [`route_link`]) with every problem told at once.
 
-pub mod check;
-pub mod lines;
-pub mod node_table;
 pub mod order;
 pub mod read;
 pub mod read_columns;
 pub mod route_link;
-#[cfg(test)]
-mod tests;
 
 use super::geometry::Point;
 use super::network::ReachKind;

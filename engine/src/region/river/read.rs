@@ -1,17 +1,15 @@
 //! A network file, whatever its form: told by what it holds, not by its name.
 
 use super::super::network::ReachKind;
-use super::{Element, Given, Link, RiverNetwork, lines, node_table, read_columns, route_link};
+use super::{Element, Given, Link, read_columns, route_link};
 use crate::problem::{Error, Problem, Problems, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The forms that [`network`] knows.
-pub const FORMS: &str = "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF; \
-                         a SPARROW table with fnode and tnode; GeoJSON lines (HydroRIVERS)";
+pub const FORMS: &str = "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF";
 
-/// Reads a network from a file. GeoPackage is read by the application (it is an SQLite file) and comes in by
-/// [`lines::network`].
+/// Reads a network from a file.
 pub fn network(path: &Path) -> Result<Given> {
     let file = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let bytes = std::fs::read(path).map_err(|cause| Error::file(path, cause))?;
@@ -40,17 +38,12 @@ pub fn from_bytes(file: &str, bytes: Vec<u8>) -> Result<Given> {
 
 fn from_text(file: &str, text: &str, problems: &mut Problems) -> Option<Given> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with('{') {
-        return lines::geojson(file, text, problems);
-    }
     let header = text.lines().next().unwrap_or("");
     let has = |name: &str| header.split([',', '\t']).any(|c| c.trim().trim_matches('"').eq_ignore_ascii_case(name));
     if has("reach_id") {
         read_columns::read(file, text, problems)
     } else if has("link") && has("to") && has("length") {
         route_link::csv(file, text, problems)
-    } else if has("fnode") && has("tnode") {
-        node_table::read(file, text, None, problems).map(|table| table.given)
     } else {
         problems.add(Problem {
             line: Some(1),

@@ -14,5 +14,6 @@ mod shared_data;
 mod standards;
 mod validation_annual;
 mod validation_campaign;
+mod validation_sparrow;
 mod validation_winter;
 mod whole_turn;

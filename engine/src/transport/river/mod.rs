@@ -5,6 +5,7 @@
 //! [`steady`]; concepts in `docs/concepts/river.md`.
 
 pub mod network;
+pub mod sparrow;
 pub mod steady;
 #[cfg(test)]
 mod tests;

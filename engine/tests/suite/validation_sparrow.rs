@@ -39,9 +39,14 @@ fn network(data: &Table) -> (Vec<usize>, Vec<Leads>) {
     from.iter().enumerate().for_each(|(i, node)| begins.entry(node).or_default().push(i));
     let mut leads = Vec::new();
     for (i, node) in to.iter().enumerate().filter(|(i, _)| transports[*i] > 0.0) {
-        leads.extend(begins.get(node.as_str()).into_iter().flatten().map(|k| Leads { from: i, to: *k, share: fraction[*k] }));
+        leads.extend(begins.get(node.as_str()).into_iter().flatten().map(|k| Leads {
+            from: i,
+            to: *k,
+            share: fraction[*k],
+        }));
     }
-    let elements = data.texts("mrb_id").iter().map(|id| Element { kind: ReachKind::Reach, ..Element::named(id) }).collect();
+    let elements =
+        data.texts("mrb_id").iter().map(|id| Element { kind: ReachKind::Reach, ..Element::named(id) }).collect();
     let links = leads.iter().map(|l| Link { from: l.from, to: Some(l.to), share: l.share }).collect();
     let (order, circles) = upstream_first(&RiverNetwork { elements, links });
     assert!(circles.is_empty(), "{circles:?}");
@@ -63,7 +68,9 @@ fn model_6_of_sparrow_has_its_published_sum_of_squares_and_model_1_the_load_of_e
     let mut six = Model::default();
     let kinds = estimates.texts("PARM TYPE");
     let deliveries = kinds.iter().filter(|k| *k == "DELIVF").count();
-    for ((name, kind), coefficient) in estimates.texts("PARAMETER").iter().zip(&kinds).zip(estimates.numbers("ESTIMATE")) {
+    for ((name, kind), coefficient) in
+        estimates.texts("PARAMETER").iter().zip(&kinds).zip(estimates.numbers("ESTIMATE"))
+    {
         let term = Term { coefficient, values: data.numbers(name) };
         match kind.as_str() {
             // The design matrix: every delivery term acts on every source but the point sources.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The forms that [`network`] knows.
-pub const FORMS: &str = "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF";
+pub const FORMS: &str =
+    "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF";
 
 /// Reads a network from a file.
 pub fn network(path: &Path) -> Result<Given> {
@@ -128,7 +129,11 @@ pub(super) fn join(
                 line: Some(draft.line),
                 field: columns[0].into(),
                 value: draft.element.id.clone(),
-                ..about(file, &format!("stands on line {} too", drafts[first].line), "give each element its own identifier")
+                ..about(
+                    file,
+                    &format!("stands on line {} too", drafts[first].line),
+                    "give each element its own identifier",
+                )
             });
         }
     }
@@ -147,7 +152,13 @@ pub(super) fn join(
             let to = match positions.get(&next.to) {
                 _ if next.to.is_empty() => None,
                 Some(to) if *to == at => {
-                    problems.add(refuse(columns[1], next.line, &next.to, "leads into itself", "name the next element, or leave it empty where the water leaves"));
+                    problems.add(refuse(
+                        columns[1],
+                        next.line,
+                        &next.to,
+                        "leads into itself",
+                        "name the next element, or leave it empty where the water leaves",
+                    ));
                     None
                 }
                 Some(to) => Some(*to),
@@ -159,12 +170,24 @@ pub(super) fn join(
                     None
                 }
                 None => {
-                    problems.add(refuse(columns[1], next.line, &next.to, "is no element of this table, so the river breaks here", "name the next element, or leave it empty where the water leaves"));
+                    problems.add(refuse(
+                        columns[1],
+                        next.line,
+                        &next.to,
+                        "is no element of this table, so the river breaks here",
+                        "name the next element, or leave it empty where the water leaves",
+                    ));
                     None
                 }
             };
             if next.share.is_none() && !single {
-                problems.add(refuse(columns[2], next.line, "", &format!("the water of {} divides, but this branch has no share", draft.element.id), "give the share of each branch; they sum to 1"));
+                problems.add(refuse(
+                    columns[2],
+                    next.line,
+                    "",
+                    &format!("the water of {} divides, but this branch has no share", draft.element.id),
+                    "give the share of each branch; they sum to 1",
+                ));
             }
             given.network.links.push(Link { from: at, to, share: next.share.unwrap_or(1.0) });
         }
@@ -173,7 +196,13 @@ pub(super) fn join(
         if links.is_empty() {
             given.network.links.push(Link { from: at, to: None, share: 1.0 });
         } else if (sum - 1.0).abs() > 1e-6 && draft.next.iter().all(|n| single || n.share.is_some()) {
-            problems.add(refuse(columns[2], draft.line, &format!("{sum:.6}"), &format!("the shares of {} do not sum to 1", draft.element.id), "correct the shares of its branches"));
+            problems.add(refuse(
+                columns[2],
+                draft.line,
+                &format!("{sum:.6}"),
+                &format!("the shares of {} do not sum to 1", draft.element.id),
+                "correct the shares of its branches",
+            ));
         } else {
             // Shares such as 0.333333 are made whole, so that no water goes missing at a division.
             links.iter_mut().for_each(|l| l.share /= sum);

@@ -39,7 +39,7 @@ pub(super) fn read(file: &str, text: &str, problems: &mut Problems) -> Option<Gi
     let mut drafts: Vec<Draft> = Vec::new();
     let mut positions: BTreeMap<String, usize> = BTreeMap::new();
     let mut firsts: Vec<BTreeMap<&str, String>> = Vec::new();
-    let shared = RefCell::new(problems);
+    let shared = RefCell::new(&mut *problems);
     for row in table.rows(&shared) {
         let Some(id) = row.needed("reach_id") else { continue };
         let share = row.number_or_empty("share", Limit::new(0.0, 1.0, "of the flow"));
@@ -67,7 +67,6 @@ pub(super) fn read(file: &str, text: &str, problems: &mut Problems) -> Option<Gi
         firsts.push(DESCRIBES.map(|c| (c, row.text(c).to_string())).into_iter().collect());
         drafts.push(Draft { element, line: row.line(), next: vec![next] });
     }
-    let problems = shared.into_inner();
     Some(join(file, drafts, ["reach_id", "to_id", "share"], Unknown::Refuse, problems))
 }
 
@@ -91,7 +90,11 @@ fn element(row: &Row<'_>, id: &str) -> Option<Element> {
     let by_size = length.zip(width_m).zip(depth_m).map(|((l, w), d)| l * w * d);
     let volume_m3 = volume_m3.or(by_size.filter(|_| kind == ReachKind::Lake));
     if kind == ReachKind::Lake && !volume_m3.is_some_and(|v| v > 0.0) {
-        row.refuse("volume_m3", format!("{id} is a lake, so it needs a volume, or length, width and depth"), "give one of them");
+        row.refuse(
+            "volume_m3",
+            format!("{id} is a lake, so it needs a volume, or length, width and depth"),
+            "give one of them",
+        );
         return None;
     }
     Some(Element {

@@ -97,7 +97,8 @@ pub(super) fn netcdf(file: &str, bytes: Vec<u8>, problems: &mut Problems) -> Opt
     let (link, to, length) = (link?, to?, length?);
     let [roughness, slope, bottom, lon, lat, lakes] =
         ["n", "So", "BtmWdth", "lon", "lat", "NHDWaterbodyComID"].map(|name| column(&nc, name));
-    let all = [Some(&to), Some(&length), roughness.as_ref(), slope.as_ref(), bottom.as_ref(), lon.as_ref(), lat.as_ref()];
+    let all =
+        [Some(&to), Some(&length), roughness.as_ref(), slope.as_ref(), bottom.as_ref(), lon.as_ref(), lat.as_ref()];
     if all.into_iter().flatten().any(|c| c.len() != link.len()) {
         refuse(problems, "its variables have different lengths".into());
         return None;
@@ -111,7 +112,11 @@ pub(super) fn netcdf(file: &str, bytes: Vec<u8>, problems: &mut Problems) -> Opt
                 line: Some(line),
                 field: "Length".into(),
                 value: format!("{}", length[i]),
-                ..about(file, &format!("record {line}: link {} needs a length above 0 m and a number it leads to", link[i]), "correct the record")
+                ..about(
+                    file,
+                    &format!("record {line}: link {} needs a length above 0 m and a number it leads to", link[i]),
+                    "correct the record",
+                )
             });
         }
         let values = Values {
@@ -144,9 +149,11 @@ pub struct ChannelOutput {
 /// Takes flow and velocity from a CHRTOUT file. The surface width is worked out from the trapezoid where the table of the
 /// network is a RouteLink, whose width is that of the bed; `bank_rise` is its `ChSlp` by identifier ([`bank_rise`]).
 pub fn add_channel_output(given: &mut Given, path: &Path, bank_rise: &BTreeMap<String, f64>) -> Result<ChannelOutput> {
-    let nc = NcFile::open(path).map_err(|e| Error::Stage(format!("{}: cannot be read as NetCDF ({e})", path.display())))?;
+    let nc =
+        NcFile::open(path).map_err(|e| Error::Stage(format!("{}: cannot be read as NetCDF ({e})", path.display())))?;
     let needed = |name: &str| {
-        column(&nc, name).ok_or_else(|| Error::Stage(format!("{}: has no variable {name} of one dimension", path.display())))
+        column(&nc, name)
+            .ok_or_else(|| Error::Stage(format!("{}: has no variable {name} of one dimension", path.display())))
     };
     let (ids, flow, velocity) = (needed("feature_id")?, needed("streamflow")?, needed("velocity")?);
     if flow.len() != ids.len() || velocity.len() != ids.len() {
@@ -178,9 +185,12 @@ pub fn bank_rise(path: &Path) -> Result<BTreeMap<String, f64>> {
     let bytes = std::fs::read(path).map_err(|cause| Error::file(path, cause))?;
     if let Ok(text) = std::str::from_utf8(&bytes) {
         let mut problems = Problems::default();
-        let Some(table) = Table::from_text("", text, &["link", "ChSlp"], &mut problems) else { return Ok(BTreeMap::new()) };
+        let Some(table) = Table::from_text("", text, &["link", "ChSlp"], &mut problems) else {
+            return Ok(BTreeMap::new());
+        };
         let shared = RefCell::new(&mut problems);
-        let rise = table.rows(&shared).filter_map(|r| Some((r.text("link").to_string(), r.text("ChSlp").parse().ok()?)));
+        let rise =
+            table.rows(&shared).filter_map(|r| Some((r.text("link").to_string(), r.text("ChSlp").parse().ok()?)));
         return Ok(rise.collect());
     }
     let Ok(nc) = NcFile::from_vec(bytes) else { return Ok(BTreeMap::new()) };

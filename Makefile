@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:0
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LIANKONG := $(TARGET)/debug/liankong
 
-.PHONY: help setup build demo test check prove clean
+.PHONY: help setup build demo pdf test check prove clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -30,6 +30,9 @@ else
 	@echo "demo: open this address; Ctrl-C ends it"
 	@exec $(LIANKONG) serve $(OUT) --listen $(LISTEN)
 endif
+
+pdf: ## Print the report of the last run as PDF, in both languages (needs Chromium)
+	@scripts/pdf $(OUT)
 
 test: setup ## All tests
 	@cargo test --locked --workspace

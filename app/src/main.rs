@@ -46,8 +46,12 @@ enum Command {
     Check(commands::check::Arguments),
     /// Run one turn of joint control over a case and write what it found
     Run(commands::run::Arguments),
+    /// What files of weather hold
+    Observe(commands::observe::Arguments),
     /// What the air and water are by the rules in force, from tables
     Assess(commands::assess::Arguments),
+    /// Particles in the weather: footprints of receptors, plumes of releases
+    Transport(commands::transport::Arguments),
     /// Who pollutes whom: fit the daily models on another season
     Attribute(commands::attribute::Arguments),
     /// Show a result in the browser, from this machine only unless told otherwise
@@ -60,7 +64,9 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Check(arguments) => commands::check::check(arguments, &desk),
         Command::Run(arguments) => commands::run::run(arguments, &desk),
+        Command::Observe(arguments) => commands::observe::observe(arguments, &desk),
         Command::Assess(arguments) => commands::assess::assess(arguments, &desk),
+        Command::Transport(arguments) => commands::transport::transport(arguments, &desk),
         Command::Attribute(arguments) => commands::attribute::attribute(arguments, &desk),
         Command::Serve(arguments) => commands::serve::serve(arguments, &desk),
     };

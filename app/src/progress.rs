@@ -144,3 +144,79 @@ impl Progress for Teller {
         manners::stopped()
     }
 }
+
+/// Tells how many particle-hours are done, how fast, and the time left.
+pub struct ParticleHours {
+    language: Language,
+    expected: f64,
+    bar: Option<ProgressBar>,
+    state: Mutex<Followed>,
+}
+
+struct Followed {
+    began: Instant,
+    spoke: Instant,
+    done: f64,
+    skipped: f64,
+}
+
+impl ParticleHours {
+    /// For so many particle-hours, on stderr.
+    pub fn new(language: Language, expected: f64) -> ParticleHours {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(expected as u64), ProgressDrawTarget::stderr());
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} particle-hours  {per_sec}  ETA {eta_precise}")
+            {
+                bar.set_style(style);
+            }
+            bar
+        });
+        let now = Instant::now();
+        let state = Mutex::new(Followed { began: now, spoke: now, done: 0.0, skipped: 0.0 });
+        ParticleHours { language, expected, bar, state }
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Followed> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// So many were done by an earlier run.
+    pub fn skip(&self, hours: f64) {
+        self.locked().skipped += hours;
+        if let Some(bar) = &self.bar {
+            bar.inc(hours as u64);
+        }
+    }
+
+    /// So many more are done.
+    pub fn advance(&self, hours: f64) {
+        let mut state = self.locked();
+        state.done += hours;
+        if let Some(bar) = &self.bar {
+            bar.set_position((state.done + state.skipped) as u64);
+            return;
+        }
+        if state.spoke.elapsed() < LINE_EVERY || state.done <= 0.0 {
+            return;
+        }
+        state.spoke = Instant::now();
+        let rate = state.done / state.began.elapsed().as_secs_f64();
+        let left = (self.expected - state.done - state.skipped).max(0.0) / rate;
+        let done = state.done + state.skipped;
+        let text = match self.language {
+            Language::Zh => format!("{done:.0}/{:.0} 粒子小时, 每秒 {rate:.0}, 约余 {left:.0} 秒", self.expected),
+            Language::En => {
+                format!("{done:.0} of {:.0} particle-hours, {rate:.0} a second, about {left:.0} s left", self.expected)
+            }
+        };
+        write_line(&text);
+    }
+
+    /// Clears the bar.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""The hourly air index of the same table by `liankong assess air`, PyPI `aqi-hub` and PyPI `python-aqi`.
+"""The hourly air index of the same station-hours by our kernel over flat arrays, `liankong assess air`, PyPI `aqi-hub` and
+PyPI `python-aqi`, in one run.
 
     pip install aqi-hub==0.3.3 python-aqi==0.6.1
-    cargo build --release -p liankong
-    bench/aqi/compare.py --program target/release/liankong [--hours 200000] [--seed 1] [--out bench/aqi/table.md]
+    cargo build -p liankong-engine --example aqi_speed      # the engine is optimised in the everyday profile too
+    bench/aqi/compare.py --kernel target/debug/examples/aqi_speed [--program target/release/liankong]
+                         [--hours 200000] [--seed 1] [--out bench/aqi/table.md]
 
-`liankong` is timed as a whole process: start, reading the table, scoring, writing the answer. The peers are timed on rows
-already parsed, without reading or writing, which is in their favour. One thread each. A peer that is not installed is left
-out and said. The breakpoints of each peer are held against `engine/src/assess/tables/hj633.csv`, and the indices against ours
-at every hour where both give one.
+All times are CPU seconds of one thread. The kernel and the peers are timed on values already in memory, without reading or
+writing; `liankong` (optional) as a whole process: start, reading the table, scoring, writing the answer. A peer that is not
+installed is left out and said. The breakpoints of each peer are held against `engine/src/assess/tables/hj633.csv`, and the
+indices against ours at every hour where both give one.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import os
 import pathlib
 import platform
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -57,9 +60,10 @@ def by_program(program, rows, rules):
             for station, stamp, values in rows:
                 writer.writerow([stamp, station] + [f"{values[i]:g}" for i in ITEMS])
         command = [program, "assess", "air", "--in", source, "--rules", rules, "--out", answer, "--threads", "1"]
-        begin = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(command, capture_output=True, text=True)
-        seconds = time.perf_counter() - begin
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         if done.returncode != 0:
             sys.exit(f"{program} ended with {done.returncode}: {(done.stderr or done.stdout)[:400]}")
         index = {}
@@ -69,12 +73,25 @@ def by_program(program, rows, rules):
     return seconds, index
 
 
+def by_kernel(kernel, rows, rule):
+    """Station-hours a CPU-second of the kernel, and index by (station, hour)."""
+    with tempfile.TemporaryDirectory() as place:
+        source, answer = pathlib.Path(place, "in.csv"), pathlib.Path(place, "out.csv")
+        source.write_text("".join(",".join(f"{v[i]:g}" for i in ITEMS) + "\n" for _, _, v in rows))
+        done = subprocess.run([kernel, rule, source, answer], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{kernel} ended with {done.returncode}: {done.stderr[:400]}")
+        texts = answer.read_text().split("\n")
+    index = {(s, t[:13]): int(i) if i else None for (s, t, _), i in zip(rows, texts)}
+    return float(done.stdout.split()[2]), index
+
+
 def by_aqi_hub(rows):
     from aqi_hub.aqi_cn import cal_aqi_cn
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     index = {(s, t[:13]): cal_aqi_cn(data_type="hourly", **v)[0] for s, t, v in rows}
-    return time.perf_counter() - begin, index
+    return time.process_time() - begin, index
 
 
 def by_python_aqi(rows):
@@ -86,15 +103,15 @@ def by_python_aqi(rows):
         "no2": c.POLLUTANT_NO2_1H, "co": c.POLLUTANT_CO_1H, "o3": c.POLLUTANT_O3_1H,
     }
     texts = [(s, t[:13], [(names[i], f"{v[i]:g}") for i in ITEMS]) for s, t, v in rows]
-    begin = time.perf_counter()
+    begin = time.process_time()
     index = {}
     for station, stamp, values in texts:
         try:
             index[station, stamp] = int(aqi.to_aqi(values, algo=aqi.ALGO_MEP))
-        except IndexError:
+        except (IndexError, TypeError):
             # Beyond its last breakpoint the package stops.
             index[station, stamp] = None
-    return time.perf_counter() - begin, index
+    return time.process_time() - begin, index
 
 
 def our_limits(rule):
@@ -145,26 +162,33 @@ def python_aqi_limits():
 
 PEERS = [
     ("aqi-hub", "HJ 633-2026", by_aqi_hub, aqi_hub_limits),
-    ("python-aqi", "HJ 633-2012", by_python_aqi, python_aqi_limits),
+    ("python-aqi", "HJ 633-2012/1h particles", by_python_aqi, python_aqi_limits),
 ]
+
+
+def daily_sulfur_dioxide():
+    """What aqi-hub says of a day of 100 ug/m3 SO2, where the rule gives 50 + 50/100 * 50 = 75."""
+    from aqi_hub.aqi_cn import cal_iaqi_cn
+
+    return cal_iaqi_cn("SO2_24H", 100)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--program", help="the built liankong; without it only the peers' tables are checked")
+    arguments.add_argument("--kernel", help="the built example aqi_speed; without it only the peers' tables are checked")
+    arguments.add_argument("--program", help="the built liankong, timed as a whole process too")
     arguments.add_argument("--hours", type=int, default=200_000, help="station-hours")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--out", help="file for the table")
     asked = arguments.parse_args()
 
-    rows = table(asked.hours, asked.seed) if asked.program else []
+    rows = table(asked.hours, asked.seed) if asked.kernel else []
     lines = ["<!-- Made by bench/aqi/compare.py. -->", ""]
-    if asked.program:
-        version = subprocess.run([asked.program, "--version"], capture_output=True, text=True).stdout.strip()
-        lines += [f"{asked.hours} station-hours of six pollutants, one thread; {version}, Python {platform.python_version()}, "
+    if asked.kernel:
+        lines += [f"{asked.hours} station-hours of six pollutants, one thread, CPU time; Python {platform.python_version()}, "
                   f"{platform.machine()}, {os.cpu_count()} processors.", "",
-                  "| peer | rule | peer, h/s | liankong (whole process), h/s | ratio | no answer of the peer | indices compared | differ |",
-                  "|---|---|---|---|---|---|---|---|"]
+                  "| peer | rule | peer, h/s | kernel, h/s | kernel : peer | `assess air` (whole process), h/s | no answer of the peer | "
+                  "indices compared | differ |", "|---|---|---|---|---|---|---|---|---|"]
     limits = ["", "Breakpoints of the peers against the rule:", ""]
     for name, rule, score, their_limits in PEERS:
         try:
@@ -172,18 +196,27 @@ def main():
         except importlib.metadata.PackageNotFoundError:
             limits.append(f"* {name}: not installed, left out")
             continue
-        wrong = wrong_limits(their_limits(), rule)
+        wrong = wrong_limits(their_limits(), rule.split("/")[0])
         limits.append(f"* {peer}, {rule}: " + ("as the rule" if not wrong else "wrong in " + ", ".join(wrong)))
-        if not asked.program:
+        if name == "aqi-hub":
+            limits.append(f"* {peer}: a day of 100 µg/m³ SO2 has a sub-index of {daily_sulfur_dioxide()}; by the rule 75")
+        if not asked.kernel:
             continue
         theirs_s, theirs = score(rows)
-        ours_s, ours = by_program(asked.program, rows, rule)
+        speed, ours = by_kernel(asked.kernel, rows, rule)
+        whole = "–"
+        if asked.program:
+            seconds, of_program = by_program(asked.program, rows, rule)
+            whole = f"{len(rows) / seconds:,.0f}"
+            if of_program != ours:
+                limits.append(f"* {rule}: `assess air` and the kernel differ at "
+                              f"{sum(of_program.get(k) != v for k, v in ours.items())} hours")
         both = [k for k in theirs if ours.get(k) is not None and theirs[k] is not None]
         differ = sum(ours[k] != theirs[k] for k in both)
-        lines.append(f"| {peer} | {rule} | {len(rows) / theirs_s:,.0f} | {len(rows) / ours_s:,.0f} | "
-                     f"{theirs_s / ours_s:.1f} | {sum(v is None for v in theirs.values())} | {len(both)} | {differ} |")
-        if not both:
-            limits.append(f"* {peer}: no hour has an index by both; does `assess air` score hours?")
+        off = max((abs(ours[k] - theirs[k]) for k in both), default=0)
+        peer_speed = len(rows) / theirs_s
+        lines.append(f"| {peer} | {rule} | {peer_speed:,.0f} | {speed:,.0f} | {speed / peer_speed:,.0f} | {whole} | "
+                     f"{sum(v is None for v in theirs.values())} | {len(both)} | {differ} (by {off} at most) |")
     text = "\n".join(lines + limits) + "\n"
     print(text, end="")
     if asked.out:

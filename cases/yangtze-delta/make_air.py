@@ -254,6 +254,9 @@ def slug(name):
 def write_sources(shared, cities):
     plants = {"power": plant_groups(shared / "case/thermal_power_plants.csv", "capacity_mw", cities),
               "steel": plant_groups(shared / "case/steel_plants.csv", "capacity_kt_per_year", cities)}
+    # The steel register has each plant's Chinese name, the power register has none: there the English one stands in brackets.
+    chinese = {p["Plant name (English)_x"]: p["Plant name (other language)_x"].replace("(", "（").replace(")", "）")
+               for p in rows(shared / "data/sources/gem_steel_plants_yrd.csv")}
     register = {"power": "WRI Global Power Plant Database (CC BY 4.0)", "steel": "Global Energy Monitor (CC BY 4.0)"}
     sources, emissions, expected, exact = {}, [], Counter(), defaultdict(float)
 
@@ -283,7 +286,7 @@ def write_sources(shared, cities):
                 source_id = f"{sector[0].upper()}-{code}-{slug(name)}"
                 zh, en = NAMES[sector]
                 whole = [source_id, code, "air", "point", sector, STRUCTURE[sector], lon, lat, HEIGHT_M[sector], "", "",
-                         f"{city['name_zh']}{zh} {name}", f"{en}: {name}", "compiled", f"{register[sector]}; stack height assumed"]
+                         chinese.get(name) or f"{city['name_zh']}{zh}（{name}）", f"{en}: {name}", "compiled", f"{register[sector]}; stack height assumed"]
                 assert sources.setdefault(source_id, whole) == whole, f"two plants share the id {source_id}"
                 emit(source_id, species, tonnes * size / total, mark, note)
             continue

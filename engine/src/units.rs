@@ -59,10 +59,11 @@ pub const UNITS: &[Unit] = &[
     Unit { name: "mV", dimension: Dimension::Potential, to_si: 1e-3 },
 ];
 
-/// The unit of that name; `µg/m³` and `μg/m³` are read as `ug/m3`, `个/L` as `count/L`, `无量纲` as `1`.
+/// The unit of that name; `µg/m³` and `μg/m³` are read as `ug/m3`, `个/L` as `count/L`, `毫克/升` as `mg/L`, `无量纲` as `1`.
 pub fn unit(name: &str) -> Option<Unit> {
     let plain = name.trim().replace(['µ', 'μ'], "u").replace('³', "3").replace("℃", "degC");
     let plain = plain.replace("个", "count").replace("无量纲", "1");
+    let plain = plain.replace("毫克", "mg").replace("微克", "ug").replace("立方米", "m3").replace("升", "L");
     UNITS.iter().find(|u| u.name.eq_ignore_ascii_case(&plain)).copied()
 }
 

@@ -1,12 +1,18 @@
 //! `assess`: tables of measurements by the rules in force.
 //!
-//! `assess water` judges each row of a table of sections, `assess rules` lists what is judged by.
+//! `assess air` judges each station and time, `assess year` the years of cities, `assess water` each row of a table of sections, `assess rules` lists what is
+//! judged by.
 
+mod air;
+mod air_rows;
 mod grades;
 mod grid;
 mod register;
+mod sites;
 mod verdict;
 mod water_rows;
+mod year;
+mod year_lines;
 
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder;
@@ -22,10 +28,9 @@ use verdict::{Disagreement, Verdict};
 
 /// What `assess` can do.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  liankong assess water --in sections.csv --register register.csv --out classes.csv\n  \
-                        liankong assess rules"
-)]
+#[command(after_help = "Example:\n  liankong assess air --in hours.csv --rules \"HJ 633\" --out index.csv\n  \
+                        liankong assess water --in sections.csv --register register.csv --out classes.csv\n  \
+                        liankong assess rules")]
 pub struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -33,6 +38,10 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Index and category of the air by HJ 633, US AQI, European AQI, or limits; one row for each station and time
+    Air(air::AirArguments),
+    /// Years of cities by HJ 663: items, coverage, comprehensive index, places, good and heavy days, year on year
+    Year(Box<year::YearArguments>),
     /// Class of surface water by GB 3838-2002, one row for each row of the input
     Water(WaterArguments),
     /// Every rule: identifier, days it holds, verified or not
@@ -76,6 +85,8 @@ fn item(text: &str) -> Result<Pollutant, String> {
 /// Does what was asked.
 pub fn assess(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
+        What::Air(arguments) => air::air(arguments, desk),
+        What::Year(arguments) => year::year(arguments, desk),
         What::Water(arguments) => water(arguments, desk),
         What::Rules => rules(&assess::rules(), desk),
     }
@@ -181,6 +192,7 @@ fn water(arguments: &WaterArguments, desk: &Desk) -> Outcome {
         write(path, &table(&grades::COLUMNS, graded.iter().map(grades::Line::cells))?)?;
     }
     tell(&summary, desk);
+    grid.tell(desk);
     match (desk.format, &disagreements) {
         (Format::Json, _) => desk.document(&Document {
             summary: &summary,

@@ -3,8 +3,10 @@
 pub mod assess;
 pub mod attribute;
 pub mod check;
+pub mod observe;
 pub mod run;
 pub mod serve;
+pub mod transport;
 
 use crate::manners::Failure;
 use liankong_engine::region::Case;

@@ -2,14 +2,16 @@
 //!
 //! Everything but `timing.json` is a function of the case and the binary alone: the same bytes at any number of threads.
 
+pub mod air_files;
 pub mod document;
 pub mod folder;
 pub mod number;
 pub mod tables;
 mod tables_air_water;
 mod tables_decisions;
+pub mod tables_report;
 
-pub use tables_air_water::unit_of;
+pub use tables_air_water::{origin_id, unit_of};
 
 use crate::manners::Failure;
 use crate::progress::Took;

@@ -3,7 +3,7 @@
 //! Printed units (ug/m3, mg/L, t/yr, CNY/yr) stand in a `unit` column or in the column's name; every table that is derived
 //! by a model or a rule has `quality`. Times carry the offset of the case; a period is `start/end`.
 
-use super::{tables_air_water as air_water, tables_decisions as decisions};
+use super::{tables_air_water as air_water, tables_decisions as decisions, tables_report as report};
 use crate::report::View;
 use liankong_engine::cycle::Verb;
 use liankong_engine::region::calendar::{Period, Time};
@@ -56,11 +56,14 @@ impl Clock {
 pub fn of_turn(view: &View<'_>) -> Vec<Table> {
     let all = [
         air_water::flags(view),
+        report::data_notes(view),
         decisions::effects(view),
         decisions::naive(view),
         air_water::air_index(view),
         air_water::water_class(view),
         air_water::situation(view),
+        report::pm25_mean(view),
+        report::sections(view),
         air_water::ledger(view),
         air_water::closure(view),
         air_water::matrix(view),
@@ -68,10 +71,14 @@ pub fn of_turn(view: &View<'_>) -> Vec<Table> {
         air_water::bands(view),
         air_water::skill(view),
         air_water::daily(view),
+        report::footprint(view),
+        report::balance(view),
+        report::plans(view),
         decisions::targets(view),
         decisions::applications(view),
         decisions::members(view),
         decisions::orders(view),
+        report::expected(view),
     ];
     all.into_iter().filter(|table| table.verb <= view.until).collect()
 }

@@ -211,6 +211,7 @@ pub fn closure(view: &View<'_>) -> Table {
         "unexplained",
         "standard_error",
         "unit",
+        "member",
         "quality",
     ];
     let mut table = Table::new("closure.csv", Verb::Attribute, &columns);
@@ -229,6 +230,7 @@ pub fn closure(view: &View<'_>) -> Table {
             printed(c.unexplained),
             printed(Some(c.standard_error)),
             unit.into(),
+            view.top_of_receptor(&c.receptor).unwrap_or_default().into(),
             quality(view),
         ]);
     }
@@ -237,7 +239,8 @@ pub fn closure(view: &View<'_>) -> Table {
 
 /// Member × member.
 pub fn matrix(view: &View<'_>) -> Table {
-    let columns = ["medium", "pollutant", "from", "to", "value", "unit", "share", "standard_error", "quality"];
+    let columns =
+        ["medium", "pollutant", "from", "to", "value", "unit", "share", "standard_error", "receptors", "quality"];
     let mut table = Table::new("matrix.csv", Verb::Attribute, &columns);
     for cell in &view.turn.attribution.matrix {
         let unit = unit_of(&cell.pollutant);
@@ -250,6 +253,7 @@ pub fn matrix(view: &View<'_>) -> Table {
             unit.into(),
             number(cell.share),
             number(in_unit(cell.standard_error, unit)),
+            view.receptors_behind(cell).to_string(),
             quality(view),
         ]);
     }

@@ -2,10 +2,11 @@
 
 use super::number::{in_unit, number, optional};
 use super::tables::{Clock, Table};
-use crate::report::View;
+use crate::report::{View, last_hour};
 use liankong_engine::cycle::Verb;
 use liankong_engine::plan::Plan;
 use liankong_engine::region::event::Obligation;
+use liankong_engine::region::{Period, Time};
 use liankong_engine::units::t_a_from_kg_s;
 
 fn clock(view: &View<'_>) -> Clock {
@@ -112,11 +113,12 @@ pub fn applications(view: &View<'_>) -> Table {
 
 /// What each plan costs each member.
 pub fn members(view: &View<'_>) -> Table {
-    let columns = ["who", "status", "member", "cost_cny_per_year", "quality"];
+    let columns = ["who", "status", "member", "cost_cny_per_year", "share", "quality"];
     let mut table = Table::new("plan_members.csv", Verb::Plan, &columns);
     for plan in plans(view) {
         for (member, cost) in &plan.cost_by_member {
-            let cells = [plan.who.clone(), plan.status.into(), member.clone(), number(*cost), quality(view)];
+            let share = optional((plan.cost > 0.0).then(|| cost / plan.cost));
+            let cells = [plan.who.clone(), plan.status.into(), member.clone(), number(*cost), share, quality(view)];
             table.rows.push(cells.to_vec());
         }
     }
@@ -141,6 +143,7 @@ pub fn orders(view: &View<'_>) -> Table {
         "obligation",
         "start",
         "end",
+        "last_hour",
         "stopped_t_per_year",
         "effect",
         "unit",
@@ -169,6 +172,7 @@ pub fn orders(view: &View<'_>) -> Table {
             obligation.into(),
             clock(view).time(o.window.start),
             clock(view).time(o.window.end),
+            clock(view).time(last_hour(o.window)),
             tonnes(&o.stopped),
             optional(o.effect.map(|v| in_unit(v, "ug/m3"))),
             "ug/m3".into(),
@@ -232,12 +236,14 @@ pub fn effects(view: &View<'_>) -> Table {
 
 /// The naive change, window by window.
 pub fn naive(view: &View<'_>) -> Table {
-    let columns = ["campaign", "before_start", "before_end", "change", "quality"];
+    let columns = ["campaign", "before_start", "before_end", "after_start", "after_end", "change", "quality"];
     let mut table = Table::new("naive.csv", Verb::Verify, &columns);
     for campaign in &view.turn.verification {
         for n in &campaign.naive {
             let (start, end) = (clock(view).time(n.before.start), clock(view).time(n.before.end));
-            table.rows.push(vec![campaign.campaign.clone(), start, end, number(n.change), quality(view)]);
+            let after = |pick: fn(Period) -> Time| n.after.map(|p| clock(view).time(pick(p))).unwrap_or_default();
+            let (from, to) = (after(|p| p.start), after(|p| p.end));
+            table.rows.push(vec![campaign.campaign.clone(), start, end, from, to, number(n.change), quality(view)]);
         }
     }
     table

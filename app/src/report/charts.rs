@@ -1,7 +1,7 @@
 //! Charts as inline SVG: lines over days, ranges, diverging bars, pairs of bars. Each says what it shows in its title.
 
 use super::Name;
-use super::html::{escape, picture, svg_text};
+use super::html::{Html, Said, escape, picture, svg_cited, svg_text};
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
@@ -27,15 +27,14 @@ fn round_step(span: f64, count: f64) -> f64 {
 }
 
 /// Lines over the same days; `days` are their labels.
-pub fn lines(title: impl Into<Name>, days: &[String], lines: &[Line], screening: bool) -> String {
-    let title = title.into();
+pub fn lines(said: &Said, days: &[String], lines: &[Line], screening: bool) -> String {
     let (left, right, top, high) = (40.0, 8.0, 26.0, 130.0);
     let most = lines.iter().flat_map(|l| l.values.iter().flatten()).copied().fold(1.0, f64::max);
     let step = round_step(most, 4.0);
     let top_value = (most / step).ceil() * step;
     let x = |i: usize| left + (WIDTH - left - right) * i as f64 / (days.len().max(2) - 1) as f64;
     let y = |v: f64| top + high * (1.0 - v / top_value);
-    let mut svg = svg_text(0.0, 12.0, "class=\"heading\"", title.clone());
+    let mut svg = svg_text(0.0, 12.0, "class=\"heading\"", said.title.clone());
     let mut tick = 0.0;
     while tick <= top_value + step / 2.0 {
         let _ = write!(
@@ -75,7 +74,7 @@ pub fn lines(title: impl Into<Name>, days: &[String], lines: &[Line], screening:
         let dash = if line.dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{}\"", line.dash) };
         let _ = write!(svg, "<path class=\"curve\" stroke=\"{}\"{dash} d=\"{path}\"/>", line.colour);
     }
-    picture(WIDTH, top + high + 22.0, title, screening, &svg)
+    picture(WIDTH, top + high + 22.0, said, screening, "", &svg)
 }
 
 /// The key of a line chart, as HTML.
@@ -108,12 +107,14 @@ pub struct Range {
     pub second: Option<(f64, f64)>,
     /// A word at the end of the row.
     pub word: Name,
+    /// The same with the addresses of its figures.
+    pub cited: Html,
     /// Class of the word: `good`, `bad`, or empty.
     pub tone: &'static str,
 }
 
 /// Rows with a dot, a line and bands over one axis in percent.
-pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String {
+pub fn ranges(said: &Said, rows: &[Range], screening: bool) -> String {
     // Room for the longest name.
     let longest = rows.iter().flat_map(|r| [r.name.zh.width(), r.name.en.width()]).max().unwrap_or(0);
     let left = (longest as f64 * 6.3 + 16.0).clamp(120.0, 360.0);
@@ -168,13 +169,21 @@ pub fn ranges(title: impl Into<Name>, rows: &[Range], screening: bool) -> String
         let _ = write!(svg, "<circle class=\"dot\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4\"/>", x(row.value));
         svg.push_str(&svg_text(left - 12.0, y + 4.0, "class=\"rowname\" text-anchor=\"end\"", row.name.clone()));
         let class = format!("class=\"small {}\"", row.tone);
-        svg.push_str(&svg_text(WIDTH - right + 14.0, y + 4.0, &class, row.word.clone()));
+        svg.push_str(&svg_cited(WIDTH - right + 14.0, y + 4.0, &class, &row.cited));
     }
-    picture(WIDTH, bottom + 22.0, title, screening, &svg)
+    picture(WIDTH, bottom + 22.0, said, screening, "", &svg)
+}
+
+/// The rows of such a chart in words.
+pub fn in_words(rows: &[Range]) -> Name {
+    let list = |of: fn(&Name) -> &str| {
+        rows.iter().map(|r| format!("{} {:.1} %, {}", of(&r.name), r.value, of(&r.word))).collect::<Vec<_>>()
+    };
+    Name::new(format!("{}。", list(|n| &n.zh).join("；")), format!("{}.", list(|n| &n.en).join("; ")))
 }
 
 /// Bars up and down from zero, in percent.
-pub fn diverging(title: impl Into<Name>, bars: &[(Name, f64)], screening: bool) -> String {
+pub fn diverging(said: &Said, bars: &[(Name, f64)], screening: bool) -> String {
     let (left, right, top, high) = (48.0, 8.0, 12.0, 150.0);
     let most = bars.iter().map(|b| b.1).filter(|v| v.is_finite()).fold(0.0, f64::max);
     let least = bars.iter().map(|b| b.1).filter(|v| v.is_finite()).fold(0.0, f64::min);
@@ -220,7 +229,7 @@ pub fn diverging(title: impl Into<Name>, bars: &[(Name, f64)], screening: bool) 
             svg.push_str(&svg_text(x + wide / 2.0, top + high + 16.0, place, label.clone()));
         }
     }
-    picture(WIDTH, top + high + 24.0, title, screening, &svg)
+    picture(WIDTH, top + high + 24.0, said, screening, "", &svg)
 }
 
 /// One row of a pair of bars: the first is the plan's, the second what it is compared with.
@@ -233,10 +242,12 @@ pub struct Pair {
     pub second: Option<f64>,
     /// Written at the end of each bar.
     pub words: (Name, Name),
+    /// The same with the addresses of their figures.
+    pub cited: (Html, Html),
 }
 
 /// Pairs of horizontal bars.
-pub fn pairs(title: impl Into<Name>, rows: &[Pair], screening: bool) -> String {
+pub fn pairs(said: &Said, rows: &[Pair], screening: bool) -> String {
     let (left, right, row_high) = (120.0, 320.0, 40.0);
     let most = rows.iter().flat_map(|r| [Some(r.first), r.second]).flatten().fold(1e-12, f64::max);
     let long = |v: f64| ((WIDTH - left - right) * v.max(0.0) / most).max(1.0);
@@ -244,7 +255,7 @@ pub fn pairs(title: impl Into<Name>, rows: &[Pair], screening: bool) -> String {
     for (i, row) in rows.iter().enumerate() {
         let y = 6.0 + row_high * i as f64;
         svg.push_str(&svg_text(left - 12.0, y + 20.0, "class=\"rowname\" text-anchor=\"end\"", row.name.clone()));
-        let both_bars = [(Some(row.first), "first", &row.words.0, 2.0), (row.second, "second", &row.words.1, 17.0)];
+        let both_bars = [(Some(row.first), "first", &row.cited.0, 2.0), (row.second, "second", &row.cited.1, 17.0)];
         for (value, class, word, down) in both_bars {
             let length = value.map_or(0.0, long);
             if value.is_some() {
@@ -254,8 +265,8 @@ pub fn pairs(title: impl Into<Name>, rows: &[Pair], screening: bool) -> String {
                     y + down
                 );
             }
-            svg.push_str(&svg_text(left + length + 8.0, y + down + 10.0, "class=\"small\"", word.clone()));
+            svg.push_str(&svg_cited(left + length + 8.0, y + down + 10.0, "class=\"small\"", word));
         }
     }
-    picture(WIDTH, 10.0 + row_high * rows.len() as f64, title, screening, &svg)
+    picture(WIDTH, 10.0 + row_high * rows.len() as f64, said, screening, "", &svg)
 }

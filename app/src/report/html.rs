@@ -1,6 +1,7 @@
 //! Small pieces of HTML and SVG: escaping, both languages side by side, numbers for people.
 
-use super::Name;
+use super::reference::in_picture;
+use super::{Name, words};
 use std::fmt::Write;
 
 /// Text made safe for element content and quoted attributes.
@@ -21,18 +22,40 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// Both languages; the page shows one. A number keeps its percent sign on its line.
-pub fn both(name: impl Into<Name>) -> String {
-    let Name { zh, en } = name.into();
-    let name = Name::new(zh.replace(" %", "\u{a0}%"), en.replace(" %", "\u{a0}%"));
-    if name.zh == name.en {
-        return escape(&name.zh);
+/// The same in both languages, as HTML: names are escaped already, figures carry their address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Html {
+    /// 中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl Html {
+    /// From both, which are HTML.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Html {
+        Html { zh: zh.into(), en: en.into() }
     }
-    format!(
-        "<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>",
-        escape(&name.zh),
-        escape(&name.en)
-    )
+
+    /// From words, which are not. A number keeps its percent sign on its line.
+    pub fn of(name: impl Into<Name>) -> Html {
+        let Name { zh, en } = name.into();
+        let safe = |text: String| escape(&text.replace(" %", "\u{a0}%"));
+        Html { zh: safe(zh), en: safe(en) }
+    }
+
+    /// Both languages; the page shows one.
+    pub fn shown(&self) -> String {
+        if self.zh == self.en {
+            return self.zh.clone();
+        }
+        format!("<span class=\"zh\" lang=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>", self.zh, self.en)
+    }
+}
+
+/// Both languages of words that are not HTML.
+pub fn both(name: impl Into<Name>) -> String {
+    Html::of(name).shown()
 }
 
 /// Both languages from two texts.
@@ -42,27 +65,58 @@ pub fn two(zh: impl Into<String>, en: impl Into<String>) -> String {
 
 /// Text in a picture, in both languages; `attributes` places and styles it.
 pub fn svg_text(x: f64, y: f64, attributes: &str, name: impl Into<Name>) -> String {
-    let name = name.into();
+    svg_cited(x, y, attributes, &Html::of(name))
+}
+
+/// The same for text with figures that carry their address.
+pub fn svg_cited(x: f64, y: f64, attributes: &str, html: &Html) -> String {
+    let (zh, en) = (in_picture(&html.zh), in_picture(&html.en));
     let place = format!("x=\"{x:.1}\" y=\"{y:.1}\" {attributes}");
-    if name.zh == name.en {
-        return format!("<text {place}>{}</text>", escape(&name.zh));
+    if zh == en {
+        return format!("<text {place}>{zh}</text>");
     }
     format!(
-        "<g class=\"zh\"><text {place} lang=\"zh\">{}</text></g><g class=\"en\"><text {place} lang=\"en\">{}</text></g>",
-        escape(&name.zh),
-        escape(&name.en)
+        "<g class=\"zh\"><text {place} lang=\"zh\">{zh}</text></g><g class=\"en\"><text {place} lang=\"en\">{en}</text></g>"
     )
 }
 
-/// A picture with its title for those who cannot see it, and the watermark where it is due.
-pub fn picture(width: f64, height: f64, title: impl Into<Name>, screening: bool, content: &str) -> String {
-    let title = title.into();
-    let label = escape(&format!("{} / {}", title.zh, title.en));
+/// What a picture says to those who cannot see it.
+pub struct Said {
+    /// What it is.
+    pub title: Name,
+    /// What it shows.
+    pub finding: Name,
+}
+
+impl Said {
+    /// From title and finding.
+    pub fn new(title: impl Into<Name>, finding: impl Into<Name>) -> Said {
+        Said { title: title.into(), finding: finding.into() }
+    }
+}
+
+/// Height of the line beneath a picture that says its quality.
+const QUALITY_LINE: f64 = 16.0;
+
+/// A picture with title and finding for those who cannot see it. Where the watermark is due it stands over `ground` and under
+/// `content`, or, without a ground, on a line of its own beneath, so that it never crosses a label.
+pub fn picture(width: f64, height: f64, said: &Said, screening: bool, ground: &str, content: &str) -> String {
+    let label = escape(&format!("{} / {}", said.title.zh, said.title.en));
+    let finding = escape(&format!("{} / {}", said.finding.zh, said.finding.en));
+    let beneath = screening && ground.is_empty();
+    let high = if beneath { height + QUALITY_LINE } else { height };
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"{label}\"><title>{label}</title>{content}"
+        "<svg viewBox=\"0 0 {width:.0} {high:.0}\" role=\"img\" aria-label=\"{label}\"><title>{label}</title>\
+         <desc>{finding}</desc>{ground}"
     );
-    if screening {
-        // Two lines so that it stands inside narrow pictures too.
+    if beneath {
+        let _ = write!(
+            svg,
+            "<g class=\"watermark beneath\"><text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">SCREENING 筛查级</text></g>",
+            width - 8.0,
+            high - 4.0
+        );
+    } else if screening {
         let size = (width / 13.0).min(height / 5.0).clamp(14.0, 44.0);
         let _ = write!(
             svg,
@@ -72,6 +126,7 @@ pub fn picture(width: f64, height: f64, title: impl Into<Name>, screening: bool,
             height / 2.0
         );
     }
+    svg.push_str(content);
     svg.push_str("</svg>");
     svg
 }
@@ -93,8 +148,8 @@ pub fn whole(html: &str) -> String {
 
 /// Rows of a table that is not parted between two pages.
 const SHORT: usize = 14;
-/// Bytes of such a table at most.
-const LIGHT: usize = 8000;
+/// Letters of such a table at most, both languages together.
+const LIGHT: usize = 2400;
 
 /// A table; the first column holds names, the others figures (or words, where a cell is a `text` span).
 pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
@@ -110,7 +165,7 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
         .collect();
     let of = |i: usize| words.get(i).copied().unwrap_or("");
     // A short table stays on one printed page; one of long sentences may be parted between its rows.
-    let length: usize = rows.iter().flatten().map(String::len).sum();
+    let length: usize = rows.iter().flatten().map(|cell| letters(cell)).sum();
     let class = if rows.len() <= SHORT && length <= LIGHT { "scroll short" } else { "scroll" };
     let mut out = format!("<div class=\"{class}\"><table><thead><tr>");
     head.iter().enumerate().for_each(|(i, h)| out.push_str(&format!("<th scope=\"col\"{}>{h}</th>", of(i))));
@@ -128,6 +183,30 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     }
     out.push_str("</tbody></table></div>");
     out
+}
+
+/// How many letters of HTML are shown.
+fn letters(html: &str) -> usize {
+    let shown = |piece: &str| piece.split_once('>').map_or(piece, |(_, text)| text).chars().count();
+    html.split('<').map(shown).sum()
+}
+
+/// A table or chart with the files that its figures stand in, and what they are worth: what is cut out of the page and
+/// passed on says both itself.
+pub fn sourced(screening: bool, files: &[&str], content: &str) -> String {
+    let files: Vec<String> = files.iter().map(|f| format!("<code>{f}</code>")).collect();
+    let worth = if screening { format!(" · {}", both(words::SCREENING_SIGN)) } else { String::new() };
+    format!(
+        "<div class=\"sourced\">{content}<p class=\"source\">{}{}{worth}</p></div>",
+        both(words::SOURCE),
+        files.join(" · ")
+    )
+}
+
+/// What stands behind a picture: shown on demand on the screen, always on paper where it is short.
+pub fn behind(heading: impl Into<Name>, short: bool, content: &str) -> String {
+    let class = if short { "behind" } else { "behind long" };
+    format!("<details class=\"{class}\"><summary>{}</summary>{content}</details>", both(heading))
 }
 
 /// A number with so many digits after the point, a true minus sign and thousands apart; a dash where there is none.

@@ -2,7 +2,8 @@
 //!
 //! The members' shapes are written once (`shapes`) and used by every map. Plane: longitude × cos(middle latitude), latitude.
 
-use super::html::{escape, picture, svg_text};
+use super::html::{Html, Said, escape, fixed, percent, picture, svg_cited, svg_text};
+use super::reference::Rows;
 use super::words::{self, Words};
 use super::{Name, View};
 use crate::output::number::in_unit;
@@ -185,8 +186,8 @@ impl Labels {
         Labels { taken: marks.iter().map(|(x, y)| [x - radius, y - radius, x + radius, y + radius]).collect() }
     }
 
-    /// Writes the name above, right or left of its mark, the first that is free.
-    fn write(&mut self, x: f64, y: f64, away: f64, name: &Name) -> String {
+    /// Writes the name above, right or left of its mark, the first that is free; `html` is the name as it is written.
+    fn write(&mut self, x: f64, y: f64, away: f64, name: &Name, html: &Html) -> String {
         let wide = name.zh.width().max(name.en.width()) as f64 * 5.6;
         let places = [
             (x, y - away, "middle", x - wide / 2.0),
@@ -200,7 +201,7 @@ impl Labels {
             if inside && self.taken.iter().all(apart) {
                 self.taken.push(wanted);
                 let anchor = format!("class=\"label\" text-anchor=\"{anchor}\"");
-                return svg_text(at, baseline, &anchor, name.clone());
+                return svg_cited(at, baseline, &anchor, html);
             }
         }
         String::new()
@@ -213,7 +214,8 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
         view.pm25_by_member().into_iter().map(|(code, v)| (code, in_unit(v, "ug/m3"))).collect();
     let scale = Scale::spanning(means.values().copied())?;
     let fill = |code: &str| means.get(code).map(|v| (scale.colour(*v).to_string(), format!("{v:.0} µg/m³")));
-    let mut svg = land(view, fill);
+    let ground = land(view, fill);
+    let mut svg = String::new();
     let marks: Vec<(f64, f64)> = view.case.stations.iter().map(|s| plane.xy(s.place)).collect();
     let mut labels = Labels::around(&marks, 2.4);
     for (station, (x, y)) in view.case.stations.iter().zip(&marks) {
@@ -222,13 +224,34 @@ pub fn pm25(view: &View<'_>, plane: &Projection) -> Option<String> {
         let _ = write!(svg, "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/>");
         let Some(mean) = mean else { continue };
         let name = Name::new(format!("{} {mean:.0}", station.name_zh), format!("{} {mean:.0}", station.name_en));
-        svg.push_str(&labels.write(*x, *y, 5.0, &name));
+        let figure = Rows::of("pm25_mean.csv").with("member", &station.member).fixed("pm25_mean_ug_m3", *mean, 0);
+        let (zh, en) = (escape(&station.name_zh), escape(&station.name_en));
+        let html = Html::new(format!("{zh} {figure}"), format!("{en} {figure}"));
+        svg.push_str(&labels.write(*x, *y, 5.0, &name, &html));
     }
     let y = plane.height + 18.0;
     svg.push_str(&scale.legend(y, 0));
     let _ = write!(svg, "<rect x=\"350\" y=\"{y:.1}\" width=\"22\" height=\"10\" fill=\"#e9e7e1\"/>");
     svg.push_str(&svg_text(378.0, y + 9.0, "class=\"small\"", words::NO_STATION));
-    Some(picture(WIDTH, plane.height + 46.0, words::MAP_PM25, view.screening(), &svg))
+    let said = Said::new(words::MAP_PM25, extremes(view, &means));
+    Some(picture(WIDTH, plane.height + 46.0, &said, view.screening(), &ground, &svg))
+}
+
+/// The highest and the lowest mean, in words.
+fn extremes(view: &View<'_>, means: &BTreeMap<&str, f64>) -> Name {
+    let most = means.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    let least = means.iter().min_by(|a, b| a.1.total_cmp(b.1));
+    let (Some((high, most)), Some((low, least))) = (most, least) else { return Name::same("") };
+    let (high, low, most, least) = (view.member(high), view.member(low), fixed(*most, 0), fixed(*least, 0));
+    Name::new(
+        format!("{} 个成员有实测；最高{} {most} µg/m³，最低{} {least} µg/m³。", means.len(), high.zh, low.zh),
+        format!(
+            "{} members with readings; highest {} {most} µg/m³, lowest {} {least} µg/m³.",
+            means.len(),
+            high.en,
+            low.en
+        ),
+    )
 }
 
 /// One station's footprint as cells over the members.
@@ -240,8 +263,8 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
     // Shares span decades; classes are powers of ten halved: 0.03 0.1 0.3 1 3 10 %.
     let limits = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
     let class = |share: f64| limits.iter().filter(|l| share >= **l).count();
-    let mut svg = land(view, |_| None);
-    svg.push_str("<g clip-path=\"url(#frame)\" shape-rendering=\"crispEdges\" fill-opacity=\"0.78\">");
+    let mut ground = land(view, |_| None);
+    ground.push_str("<g clip-path=\"url(#frame)\" shape-rendering=\"crispEdges\" fill-opacity=\"0.78\">");
     for (cell, share) in &shown {
         let (x0, y0) = plane.xy(Point { lon: cell[0], lat: cell[3] });
         let (x1, y1) = plane.xy(Point { lon: cell[2], lat: cell[1] });
@@ -250,17 +273,18 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
             continue;
         }
         let _ = write!(
-            svg,
+            ground,
             "<rect x=\"{x0:.1}\" y=\"{y0:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{}\"/>",
             x1 - x0,
             y1 - y0,
             RAMP[class(*share)]
         );
     }
-    svg.push_str("</g>");
+    ground.push_str("</g>");
     for (i, _) in view.case.members.iter().enumerate().filter(|(_, m)| m.area.is_some()) {
-        let _ = write!(svg, "<use href=\"#m{i}\" class=\"outline\" fill=\"none\"/>");
+        let _ = write!(ground, "<use href=\"#m{i}\" class=\"outline\" fill=\"none\"/>");
     }
+    let mut svg = String::new();
     let name = view.receptor(&map.station);
     if let Some(station) = view.case.stations.iter().find(|s| s.id == map.station) {
         let (x, y) = plane.xy(station.place);
@@ -281,19 +305,36 @@ pub fn footprint(view: &View<'_>, plane: &Projection, map: &FootprintMap) -> Opt
     }
     let Words(zh, en) = words::FOOTPRINT_MAP;
     let title = Name::new(format!("{zh}{}", name.zh), format!("{en} {}", name.en));
-    Some(picture(WIDTH, plane.height + 46.0, title, view.screening(), &svg))
+    let most = shown.iter().map(|(_, share)| *share).fold(0.0, f64::max);
+    let coloured = shown.iter().filter(|(_, share)| class(*share) > 0).count();
+    let finding = Name::new(
+        format!("{coloured} 格不小于 0.03 %，最大一格占 {}。", percent(most, 0)),
+        format!("{coloured} cells of 0.03 % or more; the greatest holds {}.", percent(most, 0)),
+    );
+    let said = Said::new(title, finding);
+    Some(picture(WIDTH, plane.height + 46.0, &said, view.screening(), &ground, &svg))
 }
 
 /// Colours of classes Ⅰ to Ⅴ and worse: the custom of the country, muted; the class stands beside each in words.
 pub const CLASS_COLOURS: [&str; 6] = ["#5b9bd5", "#7fb9d9", "#6fae6a", "#e3c34a", "#dd8a3c", "#b5392f"];
 
 /// A class in Latin letters: not every font has the Roman numerals of the standard.
-fn class_in_words(class: Option<u8>) -> Name {
+pub fn class_in_words(class: Option<u8>) -> Name {
     match class {
         Some(c @ 1..=5) => Name::same(["I", "II", "III", "IV", "V"][usize::from(c - 1)]),
         Some(_) => Name::new("劣V", "worse than V"),
         None => Name::same(""),
     }
+}
+
+/// The class within its mark, so that no one must tell it by the colour: 1 to 5, and × for worse than V.
+fn class_mark(x: f64, y: f64, class: Option<u8>) -> String {
+    let sign = match class {
+        Some(c @ 1..=5) => c.to_string(),
+        Some(_) => "×".into(),
+        None => return String::new(),
+    };
+    format!("<text class=\"mark\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{sign}</text>", y + 3.0)
 }
 
 fn place_of(section: &Section, reaches: &[Reach]) -> Option<Point> {
@@ -313,7 +354,8 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
         return None;
     }
     let most = case.reaches.iter().map(|r| r.flow_m3_s).fold(1e-9, f64::max);
-    let mut svg = land(view, |_| Some(("#f4f2ec".into(), String::new())));
+    let ground = land(view, |_| Some(("#f4f2ec".into(), String::new())));
+    let mut svg = String::new();
     for reach in &case.reaches {
         let (Some(from), Some(to)) = (reach.from, reach.to) else { continue };
         let ((x0, y0), (x1, y1)) = (plane.xy(from), plane.xy(to));
@@ -329,7 +371,7 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
     let placed: Vec<(&Section, (f64, f64))> =
         case.sections.iter().filter_map(|s| Some((s, plane.xy(place_of(s, &case.reaches)?)))).collect();
     let marks: Vec<(f64, f64)> = placed.iter().map(|p| p.1).collect();
-    let mut labels = Labels::around(&marks, 5.5);
+    let mut labels = Labels::around(&marks, 6.5);
     for (section, (x, y)) in placed {
         let class = usual.get(section.id.as_str()).map(|(class, _)| *class);
         let colour =
@@ -338,20 +380,41 @@ pub fn rivers(view: &View<'_>, plane: &Projection) -> Option<String> {
         let title = escape(&format!("{} {} / {} {}", section.name_zh, said.zh, section.name_en, said.en));
         let _ = write!(
             svg,
-            "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5.5\" fill=\"{colour}\"><title>{title}</title></circle>"
+            "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6.5\" fill=\"{colour}\"><title>{title}</title></circle>{}",
+            class_mark(x, y, class)
         );
         let name = Name::new(format!("{} {}", section.name_zh, said.zh), format!("{} {}", section.name_en, said.en));
-        svg.push_str(&labels.write(x, y, 9.0, &name));
+        svg.push_str(&labels.write(x, y, 9.0, &name, &Html::of(name.clone())));
     }
     let y = plane.height + 18.0;
     for (i, colour) in CLASS_COLOURS.iter().enumerate() {
         let x = 22.0 + i as f64 * 62.0;
-        let _ = write!(svg, "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5.5\" fill=\"{colour}\"/>");
-        svg.push_str(&svg_text(x + 10.0, y + 4.0, "class=\"small\"", class_in_words(u8::try_from(i + 1).ok())));
+        let class = u8::try_from(i + 1).ok();
+        let _ = write!(
+            svg,
+            "<circle class=\"section\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6.5\" fill=\"{colour}\"/>{}",
+            class_mark(x, y, class)
+        );
+        svg.push_str(&svg_text(x + 10.0, y + 4.0, "class=\"small\"", class_in_words(class)));
     }
-    let _ = write!(svg, "<circle class=\"section\" cx=\"460\" cy=\"{y:.1}\" r=\"5.5\" fill=\"#bdbab2\"/>");
+    let _ = write!(svg, "<circle class=\"section\" cx=\"460\" cy=\"{y:.1}\" r=\"6.5\" fill=\"#bdbab2\"/>");
     svg.push_str(&svg_text(470.0, y + 4.0, "class=\"small\"", words::NO_CLASS));
-    Some(picture(WIDTH, plane.height + 36.0, words::RIVER_MAP, view.screening(), &svg))
+    let said = Said::new(words::RIVER_MAP, classes_in_words(&usual));
+    Some(picture(WIDTH, plane.height + 36.0, &said, view.screening(), &ground, &svg))
+}
+
+/// How many sections have which class most often.
+fn classes_in_words(usual: &BTreeMap<&str, (u8, usize)>) -> Name {
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    for class in 1..=6u8 {
+        let count = usual.values().filter(|(c, _)| *c == class).count();
+        if count > 0 {
+            let said = class_in_words(Some(class));
+            zh.push(format!("{}类 {count} 个", said.zh));
+            en.push(format!("class {}: {count}", said.en));
+        }
+    }
+    Name::new(format!("断面数：{}。", zh.join("，")), format!("Sections by class: {}.", en.join("; ")))
 }
 
 #[cfg(test)]

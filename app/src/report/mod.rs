@@ -1,23 +1,30 @@
 //! What a turn looks like to a person: one page for the browser and the printer, one screen for the terminal.
 
 pub mod charts;
-mod decisions;
+mod cover;
 #[cfg(test)]
 pub mod example;
+mod executive;
 pub mod html;
 pub mod map;
+mod method;
+mod models;
+mod orders;
 mod origins;
 pub mod page;
+mod plan;
 mod proof;
+mod reference;
 mod situation;
 pub mod summary;
 pub mod words;
 
-use liankong_engine::cycle::{Turn, VERBS, Verb};
+use liankong_engine::attribute::{Closure, MatrixCell};
+use liankong_engine::cycle::{FootprintMap, Turn, VERBS, Verb};
 use liankong_engine::observe::Flag;
 use liankong_engine::plan::TargetOutcome;
 use liankong_engine::region::pollutant::Pollutant;
-use liankong_engine::region::{Case, Quality};
+use liankong_engine::region::{Case, Period, Quality, Time};
 use std::collections::BTreeMap;
 use std::path::Path;
 use words::Words;
@@ -62,6 +69,11 @@ pub fn met(target: &TargetOutcome) -> bool {
     target.value <= target.limit * (1.0 + 1e-6)
 }
 
+/// The hour that begins last in a period.
+pub fn last_hour(window: Period) -> Time {
+    Time((window.end.0 - 3600).max(window.start.0))
+}
+
 /// A name in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
@@ -93,6 +105,11 @@ impl<'a> View<'a> {
     /// Whether pictures carry the watermark.
     pub fn screening(&self) -> bool {
         self.case.settings.quality == Quality::Screening
+    }
+
+    /// A table or chart with the files its figures stand in.
+    pub fn sourced(&self, files: &[&str], content: &str) -> String {
+        html::sourced(self.screening(), files, content)
     }
 
     /// The id of the last verb.
@@ -176,13 +193,38 @@ impl<'a> View<'a> {
         event.or(campaign).or_else(|| self.turn.maps.first().map(|m| m.station.as_str()))
     }
 
-    /// The periods of the case as text, air and water.
-    pub fn periods(&self) -> (Option<String>, Option<String>) {
+    /// The footprint that the report draws: of the station in focus, else the first.
+    pub fn map_in_focus(&self) -> Option<&'a FootprintMap> {
+        let focus = self.station_in_focus();
+        self.turn.maps.iter().find(|m| Some(m.station.as_str()) == focus).or(self.turn.maps.first())
+    }
+
+    /// The top-level member of a station or section.
+    pub fn top_of_receptor(&self, id: &str) -> Option<&'a str> {
+        let station = self.case.stations.iter().find(|s| s.id == id).map(|s| s.member.as_str());
+        let section = || self.case.sections.iter().find(|s| s.id == id).map(|s| s.member.as_str());
+        station.or_else(section).map(|member| self.case.top(member))
+    }
+
+    /// How many receptors of a member stand behind a cell of a matrix.
+    pub fn receptors_behind(&self, cell: &MatrixCell) -> usize {
+        let alike = |c: &&Closure| c.medium == cell.medium && c.pollutant == cell.pollutant;
+        let closure = self.turn.attribution.closure.iter().filter(alike);
+        closure.filter(|c| self.top_of_receptor(&c.receptor) == Some(cell.to.as_str())).count()
+    }
+
+    /// First and last day of the case's periods, air and water.
+    pub fn periods(&self) -> (Option<Days>, Option<Days>) {
         let settings = &self.case.settings;
-        let text = |p: liankong_engine::region::Period| {
-            let last = liankong_engine::region::Time(p.end.0 - 1);
-            format!("{} – {}", p.start.date(settings.utc_offset_s), last.date(settings.utc_offset_s))
-        };
-        (settings.air_period.map(text), settings.water_period.map(text))
+        (settings.air_period.map(|p| self.days(p)), settings.water_period.map(|p| self.days(p)))
+    }
+
+    /// First and last day of a period, in the case's zone.
+    pub fn days(&self, period: Period) -> Days {
+        let zone = self.case.settings.utc_offset_s;
+        (period.start.date(zone), Time(period.end.0 - 1).date(zone))
     }
 }
+
+/// First and last day as text.
+type Days = (String, String);

@@ -1,11 +1,14 @@
-//! Section of the page: who pollutes whom.
+//! Chapter of the report: who pollutes whom.
 
 use super::charts::{self, Range};
-use super::html::{both, escape, figure, fixed, map_figure, maybe, percent, significant, table, two};
+use super::html::{Html, Said, behind, both, escape, figure, fixed, map_figure, table, two};
 use super::map::Projection;
+use super::reference::Rows;
 use super::{Name, View, words};
 use crate::output::number::in_unit;
-use crate::output::unit_of;
+use crate::output::tables::Clock;
+use crate::output::tables_report::{RINGS, WINDS, footprint as footprint_table};
+use crate::output::{origin_id, unit_of};
 use liankong_engine::attribute::{BandCheck, Closure, MatrixCell};
 use liankong_engine::region::event::Origin;
 use liankong_engine::region::pollutant::{Medium, Pollutant};
@@ -13,18 +16,42 @@ use liankong_engine::region::pollutant::{Medium, Pollutant};
 /// Footprint, matrices, shares beside the published ones, closure.
 pub fn origins(view: &View<'_>, plane: Option<&Projection>) -> String {
     let mut out = String::new();
-    let focus = view.station_in_focus();
-    let focused = view.turn.maps.iter().find(|m| Some(m.station.as_str()) == focus).or(view.turn.maps.first());
-    if let Some((map, svg)) = plane.zip(focused).and_then(|(p, m)| Some((m, super::map::footprint(view, p, m)?))) {
+    let drawn = view.map_in_focus();
+    if let Some((map, svg)) = plane.zip(drawn).and_then(|(p, m)| Some((m, super::map::footprint(view, p, m)?))) {
         let name = view.receptor(&map.station);
         let words::Words(zh, en) = words::FOOTPRINT_MAP;
         let heading = two(format!("{zh}{}", name.zh), format!("{en} {}", name.en));
-        out.push_str(&format!("<h3>{heading}</h3>{}", map_figure(&svg, &both(words::FOOTPRINT_NOTE))));
+        let content = map_figure(&svg, &both(words::FOOTPRINT_NOTE)) + &around(view);
+        out.push_str(&format!("<h3>{heading}</h3>{}", view.sourced(&["footprint.csv"], &content)));
     }
     out.push_str(&matrices(view));
     out.push_str(&shares(view));
     out.push_str(&closure(view));
     out
+}
+
+/// The table behind the footprint: its share by the wind that brings it and the distance it comes from.
+fn around(view: &View<'_>) -> String {
+    let cells = footprint_table(view);
+    let column = |name: &str| cells.columns.iter().position(|c| c == name).unwrap_or(usize::MAX);
+    let (wind_at, ring_at, share_at) = (column("wind"), column("ring_km"), column("share"));
+    let row = |wind: &&str| {
+        let mut line = vec![both(words::wind(wind))];
+        line.extend(RINGS.iter().map(|ring| {
+            let here = cells.rows.iter().filter(|r| r.get(wind_at).is_some_and(|w| w == wind));
+            let here = here.filter(|r| r.get(ring_at).is_some_and(|k| k == ring));
+            let share: f64 = here.filter_map(|r| r.get(share_at)?.parse::<f64>().ok()).sum();
+            Rows::of("footprint.csv").with("wind", wind).with("ring_km", ring).percent("sum(share)", share, 0)
+        }));
+        line
+    };
+    let rows: Vec<Vec<String>> = WINDS.iter().map(row).collect();
+    let mut head = vec![both(words::WIND_FROM)];
+    head.extend(RINGS.iter().map(|ring| match ring.strip_suffix('-') {
+        Some(far) => format!("&gt;\u{a0}{far}\u{a0}km"),
+        None => format!("{}\u{a0}km", ring.replace('-', "–")),
+    }));
+    table(&head, &rows)
 }
 
 fn origin(origin: Origin) -> Name {
@@ -40,18 +67,33 @@ fn span(low: f64, high: f64) -> String {
     super::html::percents(low / 100.0, high / 100.0)
 }
 
+/// Both ends of a range in per cent, each with its address; the figures themselves are per cent, not shares.
+fn cited_span(rows: &Rows, columns: [&str; 2], low: f64, high: f64, digits: usize) -> String {
+    let (from, to) = (fixed(low, digits), fixed(high, digits));
+    let [low_at, high_at] = columns;
+    if from == to {
+        return format!("{}\u{a0}%", rows.cite(low_at, &from));
+    }
+    format!("{}–{}\u{a0}%", rows.cite(low_at, &from), rows.cite(high_at, &to))
+}
+
+/// Digits after the point that a range was published with.
+fn published_digits(check: &BandCheck) -> usize {
+    usize::from(check.band.low.fract() != 0.0 || check.band.high.fract() != 0.0)
+}
+
 /// A published range with the digit it was published with.
 fn published(check: &BandCheck) -> String {
     let (low, high) = (check.band.low, check.band.high);
-    let digits = usize::from(low.fract() != 0.0 || high.fract() != 0.0);
+    let digits = published_digits(check);
     let (low, high) = (fixed(low, digits), fixed(high, digits));
     if low == high { format!("{low}\u{a0}%") } else { format!("{low}–{high}\u{a0}%") }
 }
 
 /// How many of our shares lie in the published ranges, and on which side the others lie.
-fn verdicts(bands: &[BandCheck]) -> String {
+pub fn verdicts(bands: &[BandCheck]) -> Html {
     if bands.is_empty() {
-        return String::new();
+        return Html::new("", "");
     }
     let count = |verdict: &str| bands.iter().filter(|b| b.verdict == verdict).count();
     let (all, inside, meet, out) = (bands.len(), count("inside"), count("overlaps"), count("outside"));
@@ -71,7 +113,10 @@ fn verdicts(bands: &[BandCheck]) -> String {
         0 => (String::new(), String::new()),
         _ => (format!("（{}）", sides_zh.join("，")), format!(" ({})", sides_en.join(", "))),
     };
-    two(
+    let rows = Rows::of("bands.csv");
+    let of = |verdict: &str, n: usize| rows.clone().with("verdict", verdict).count(n);
+    let (all, inside, meet, out) = (rows.count(all), of("inside", inside), of("overlaps", meet), of("outside", out));
+    Html::new(
         format!("与 {all} 项已发表份额对照：{inside} 项中心值在内，{meet} 项仅范围相交，{out} 项在外{sides_zh}。"),
         format!(
             "Beside {all} published shares: {inside} with the central reading inside, {meet} where only the ranges meet, \
@@ -110,7 +155,8 @@ fn matrices(view: &View<'_>) -> String {
         let name = pollutant(id);
         let unit = unit_sign(unit_of(id));
         let head = two(format!("{}，{unit}", name.zh), format!("{}, {unit}", name.en));
-        out.push_str(&format!("<div><h4>{head}</h4>{}</div>", matrix(view, &mine)));
+        let content = view.sourced(&["matrix.csv"], &matrix(view, &mine));
+        out.push_str(&format!("<div><h4>{head}</h4>{content}</div>"));
     }
     if out.is_empty() {
         return out;
@@ -129,15 +175,10 @@ fn matrices(view: &View<'_>) -> String {
 /// Most columns of a matrix that stands beside another.
 const SIDE_BY_SIDE: usize = 4;
 
-/// How many receptors of a member stand behind a column of a matrix.
-fn receptors(view: &View<'_>, cell: &MatrixCell) -> usize {
-    let mine = |c: &&Closure| {
-        let case = view.case;
-        let station = case.stations.iter().find(|s| s.id == c.receptor).map(|s| case.top(&s.member));
-        let section = || case.sections.iter().find(|s| s.id == c.receptor).map(|s| case.top(&s.member));
-        c.medium == cell.medium && c.pollutant == cell.pollutant && station.or_else(section) == Some(cell.to.as_str())
-    };
-    view.turn.attribution.closure.iter().filter(mine).count()
+/// The row of a cell of a matrix.
+pub fn rows_of(cell: &MatrixCell) -> Rows {
+    let rows = Rows::of("matrix.csv").with("medium", cell.medium.id()).with("pollutant", &cell.pollutant);
+    rows.with("from", &cell.from).with("to", &cell.to)
 }
 
 fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
@@ -154,7 +195,10 @@ fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
     let (from, to) = (order(|c| &c.from), order(|c| &c.to));
     let mut html = format!("<div class=\"scroll\"><table class=\"heat\"><thead><tr><th>{}</th>", both(words::FROM_TO));
     for code in &to {
-        let count = cells.iter().find(|c| c.to == *code).map_or(0, |c| receptors(view, c));
+        let count = cells
+            .iter()
+            .find(|c| c.to == *code)
+            .map_or_else(|| "0".into(), |c| rows_of(c).whole("receptors", view.receptors_behind(c)));
         html.push_str(&format!("<th scope=\"col\">{}<small>({count})</small></th>", both(view.member(code))));
     }
     html.push_str("</tr></thead><tbody>");
@@ -168,10 +212,14 @@ fn matrix(view: &View<'_>, cells: &[&MatrixCell]) -> String {
             let share = cell.share.clamp(0.0, 1.0);
             let ink = if share > 0.72 { " class=\"dark\"" } else { "" };
             // What rounds to nothing is said to be less than one per cent, not drawn out to its last digit.
+            let rows = rows_of(cell);
             let (word, amount) = match cell.share {
-                s if s >= 0.005 => (percent(s, 0), significant(in_unit(cell.value, unit_of(&cell.pollutant)), 2)),
-                s if s > 0.0 => ("&lt;\u{a0}1\u{a0}%".into(), String::new()),
-                _ => ("–".into(), String::new()),
+                s if s >= 0.005 => (
+                    rows.percent("share", s, 0),
+                    rows.significant("value", in_unit(cell.value, unit_of(&cell.pollutant)), 2),
+                ),
+                s if s > 0.0 => (rows.cite("share", "<\u{a0}1\u{a0}%"), String::new()),
+                _ => (rows.cite("share", "–"), String::new()),
             };
             html.push_str(&format!(
                 "<td{ink} style=\"background:rgba(31,78,95,{:.2})\"><b>{word}</b><small>{amount}</small></td>",
@@ -198,6 +246,12 @@ fn shares(view: &View<'_>) -> String {
                 _ => (words::NOT_INSIDE, "bad"),
             };
             let ranges = format!("{} / {}", span(check.ours_low, check.ours_high), published(check));
+            let rows = Rows::of("bands.csv").with("band_id", &check.band.id).with("receptor", &check.receptor);
+            let rows = rows.with("origin", origin_id(check.band.origin));
+            let ours = cited_span(&rows, ["ours_low", "ours_high"], check.ours_low, check.ours_high, 0);
+            let digits = published_digits(check);
+            let theirs =
+                cited_span(&rows, ["published_low", "published_high"], check.band.low, check.band.high, digits);
             Range {
                 name: Name::new(
                     format!("{} · {} · {}", station.zh, origin.zh, season.zh),
@@ -208,6 +262,7 @@ fn shares(view: &View<'_>) -> String {
                 band: Some((check.band.low, check.band.high)),
                 second: None,
                 word: Name::new(format!("{ranges}，{zh}"), format!("{ranges}, {en}")),
+                cited: Html::new(format!("{ours} / {theirs}，{zh}"), format!("{ours} / {theirs}, {en}")),
                 tone,
             }
         })
@@ -226,18 +281,24 @@ fn shares(view: &View<'_>) -> String {
             band: None,
             second: None,
             word: Name::same(&span(100.0 * share.low, 100.0 * share.high)),
+            cited: {
+                let rows = Rows::of("shares.csv").with("receptor", &share.receptor);
+                let rows = rows.with("origin", origin_id(share.origin));
+                let text = cited_span(&rows, ["100*low", "100*high"], 100.0 * share.low, 100.0 * share.high, 0);
+                Html::new(text.clone(), text)
+            },
             tone: "",
         });
     }
     if rows.is_empty() {
         return String::new();
     }
-    let chart = charts::ranges(words::SHARES, &rows, view.screening());
+    let chart = charts::ranges(&Said::new(words::SHARES, charts::in_words(&rows)), &rows, view.screening());
     let mut out = format!(
         "<h3>{}</h3><p>{}</p>{}<p class=\"note\">{}</p>",
         both(words::SHARES),
-        verdicts(&attribution.bands),
-        figure(&chart, &both(words::SHARES_NOTE)),
+        verdicts(&attribution.bands).shown(),
+        view.sourced(&["bands.csv", "shares.csv"], &figure(&chart, &both(words::SHARES_NOTE))),
         both(words::SHARES_SEASONS)
     );
     let mut cited: Vec<String> = Vec::new();
@@ -275,25 +336,28 @@ fn closure(view: &View<'_>) -> String {
         out.push_str(&format!(
             "<h3>{} <small>PM2.5, µg/m³</small></h3>{}<p class=\"note\">{}</p>",
             both(words::CLOSURE),
-            table(&head, &means),
+            view.sourced(&["closure.csv"], &table(&head, &means)),
             both(words::CLOSURE_NOTE)
         ));
     }
+    let clock = Clock(view.case.settings.utc_offset_s);
     let rows: Vec<Vec<String>> = closure
         .iter()
         .map(|c| {
             let unit = unit_of(&c.pollutant);
             let digits = if c.medium == Medium::Air { 0 } else { 3 };
-            let printed = |v: Option<f64>| maybe(v.map(|v| in_unit(v, unit)), digits);
-            let receptor = view.receptor(&c.receptor);
+            let rows = Rows::of("closure.csv").with("receptor", &c.receptor).with("pollutant", &c.pollutant);
+            let rows = rows.with("period", &clock.period(c.period));
+            let printed = |column: &str, v: Option<f64>| rows.maybe(column, v.map(|v| in_unit(v, unit)), digits);
+            let (first, last) = view.days(c.period);
             vec![
-                both(receptor),
+                format!("{} <small>{first} – {last}</small>", both(view.receptor(&c.receptor))),
                 format!("{} <small>{}</small>", escape(&c.pollutant), unit_sign(unit)),
-                printed(c.measured),
-                printed(Some(c.from_region)),
-                printed(c.from_outside),
-                printed(c.unexplained),
-                c.readings.to_string(),
+                printed("measured", c.measured),
+                printed("from_region", Some(c.from_region)),
+                printed("from_outside", c.from_outside),
+                printed("unexplained", c.unexplained),
+                rows.whole("readings", c.readings),
             ]
         })
         .collect();
@@ -306,12 +370,8 @@ fn closure(view: &View<'_>) -> String {
         words::UNEXPLAINED,
         words::READINGS,
     ];
-    out.push_str(&format!(
-        "<details><summary>{} ({})</summary>{}</details>",
-        both(words::CLOSURE_ALL),
-        rows.len(),
-        table(&head.map(both), &rows)
-    ));
+    let content = view.sourced(&["closure.csv"], &table(&head.map(both), &rows));
+    out.push_str(&behind(words::CLOSURE_ALL, false, &content));
     out
 }
 
@@ -320,10 +380,8 @@ fn closure_by_member(view: &View<'_>) -> Vec<Vec<String>> {
     let case = view.case;
     let mut rows = Vec::new();
     for member in case.top_members() {
-        let of_member = |c: &&Closure| {
-            let station = case.stations.iter().find(|s| s.id == c.receptor);
-            c.pollutant == "PM2.5" && station.is_some_and(|s| case.top(&s.member) == member.code)
-        };
+        let of_member =
+            |c: &&Closure| c.pollutant == "PM2.5" && view.top_of_receptor(&c.receptor) == Some(member.code.as_str());
         let parts: Vec<[f64; 4]> = view
             .turn
             .attribution
@@ -335,13 +393,41 @@ fn closure_by_member(view: &View<'_>) -> Vec<Vec<String>> {
         if parts.is_empty() {
             continue;
         }
-        let mean = |k: usize| {
+        let meant = Rows::of("closure.csv").with("pollutant", "PM2.5").with("member", &member.code);
+        let meant = meant.without("measured", "").without("from_outside", "");
+        let mean = |(k, column): (usize, &str)| {
             let sum: f64 = parts.iter().map(|p| p[k]).sum();
-            fixed(in_unit(sum / parts.len() as f64, "ug/m3"), 0)
+            meant.fixed(&format!("mean({column})"), in_unit(sum / parts.len() as f64, "ug/m3"), 0)
         };
         let mut row = vec![both(view.member(&member.code))];
-        row.extend((0..4).map(mean));
+        row.extend(["measured", "from_region", "from_outside", "unexplained"].into_iter().enumerate().map(mean));
         rows.push(row);
     }
     rows
+}
+
+/// The greatest share of one member in another's PM2.5.
+pub fn greatest_crossing<'a>(view: &View<'a>) -> Option<&'a MatrixCell> {
+    let crossing = view.turn.attribution.matrix.iter().filter(|c| {
+        c.pollutant == "PM2.5" && c.from != c.to && view.case.member(&c.from).is_some() && c.share.is_finite()
+    });
+    crossing.max_by(|a, b| a.share.total_cmp(&b.share))
+}
+
+/// The greatest share of one member in what the rivers bring to another's sections, of what is measured there.
+pub fn greatest_by_river<'a>(view: &View<'a>) -> Option<&'a MatrixCell> {
+    let known = |code: &str| view.case.member(code).is_some();
+    let measured = |pollutant: &str| {
+        let of_water = view.turn.attribution.closure.iter().filter(|c| c.medium == Medium::Water);
+        of_water.filter(|c| c.pollutant == pollutant).any(|c| c.measured.is_some())
+    };
+    let crossing = view.turn.attribution.matrix.iter().filter(|c| {
+        c.medium == Medium::Water
+            && measured(&c.pollutant)
+            && c.from != c.to
+            && known(&c.from)
+            && c.value > 0.0
+            && c.share.is_finite()
+    });
+    crossing.max_by(|a, b| a.share.total_cmp(&b.share))
 }

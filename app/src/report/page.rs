@@ -5,8 +5,7 @@
 
 use super::html::{both, escape};
 use super::map::{self, Projection};
-use super::{View, decisions, origins, proof, situation, words};
-use liankong_engine::region::Quality;
+use super::{View, cover, executive, method, models, orders, origins, plan, proof, situation, words};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = "(function(){var h=location.hash,l=navigator.language||'';\
@@ -21,113 +20,44 @@ pub fn page(view: &View<'_>) -> String {
     let title = escape(&format!("{} / {} · 联控 Liankong", settings.name_zh, settings.name_en));
     let plane = Projection::of(view);
     let plane = plane.as_ref();
-    let sections = [
+    let chapters: Vec<_> = [
         (words::SITUATION, situation::situation(view, plane)),
-        (words::SKILL, situation::skill(view)),
         (words::ORIGINS, origins::origins(view, plane)),
-        (words::PLAN, decisions::plan(view)),
-        (words::ORDERS, decisions::orders(view)),
+        (words::SKILL, models::skill(view)),
+        (words::PLAN, plan::plan(view)),
+        (words::ORDERS, orders::orders(view)),
         (words::VERIFY, proof::verify(view)),
         (words::BOOKS, proof::books(view)),
-        (words::DATA, situation::data(view)),
-    ];
+        (words::METHOD_NOTES, method::method(view)),
+    ]
+    .into_iter()
+    .filter(|(_, content)| !content.is_empty())
+    .collect();
+    let running = cover::running(view);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"zh\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n\
+         <style>{STYLE}{running}</style>\n</head>\n<body>\n\
          <input type=\"radio\" name=\"lang\" id=\"lang-zh\" checked><label for=\"lang-zh\" lang=\"zh\">中文</label>\
          <input type=\"radio\" name=\"lang\" id=\"lang-en\"><label for=\"lang-en\" lang=\"en\">English</label>\n<main>\n"
     );
-    out.push_str(&header(view));
+    out.push_str(&cover::cover(view));
     if let Some(plane) = plane {
         out.push_str(&map::shapes(view, plane));
     }
-    let glance = situation::at_a_glance(view);
-    if !glance.is_empty() {
+    let brief = executive::executive(view);
+    let headings: Vec<words::Words> = chapters.iter().map(|(heading, _)| *heading).collect();
+    let contents = cover::contents(!brief.is_empty(), &headings);
+    out.push_str(&format!("<section class=\"front\">{contents}{}</section>\n", cover::data_notes(view)));
+    out.push_str(&brief);
+    for (number, (heading, content)) in (1..).zip(&chapters) {
         out.push_str(&format!(
-            "<section class=\"glance\" aria-label=\"{} / {}\">",
-            words::AT_A_GLANCE.0,
-            words::AT_A_GLANCE.1
-        ));
-        for (figure, what) in glance {
-            out.push_str(&format!("<div><b>{figure}</b><span>{what}</span></div>"));
-        }
-        out.push_str("</section>\n");
-    }
-    let mut number = 0;
-    for (heading, content) in sections {
-        if content.is_empty() {
-            continue;
-        }
-        number += 1;
-        out.push_str(&format!(
-            "<section><h2><span class=\"number\">{number}</span>{}</h2>{content}</section>\n",
-            both(heading)
+            "<section id=\"c{number}\"><h2><span class=\"number\">{}</span>{}</h2>{content}</section>\n",
+            cover::numbered(number),
+            both(*heading)
         ));
     }
-    out.push_str(&notes(view));
     out.push_str(&format!("</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"));
-    out
-}
-
-fn header(view: &View<'_>) -> String {
-    let settings = &view.case.settings;
-    let (air, water) = view.periods();
-    let mut periods = String::new();
-    for (word, period) in [(words::AIR, air), (words::WATER, water)] {
-        if let Some(period) = period {
-            periods.push_str(&format!("<span class=\"period\">{} {period}</span>", both(word)));
-        }
-    }
-    let name = super::Name::new(&settings.name_zh, &settings.name_en);
-    let (word, means) = match settings.quality {
-        Quality::Screening => (words::SCREENING, format!(" {}", both(words::SCREENING_MEANS))),
-        Quality::Standard => (words::STANDARD, String::new()),
-    };
-    let note = super::html::two(&settings.quality_note_zh, &settings.quality_note_en);
-    format!(
-        "<header><p class=\"product\">{}</p><h1>{}</h1><p class=\"periods\">{periods}</p>\
-         <p class=\"quality {}\" role=\"note\"><b>{}</b>{means} {note}</p></header>\n",
-        both(words::PRODUCT),
-        both(name),
-        settings.quality.id(),
-        both(word)
-    )
-}
-
-fn notes(view: &View<'_>) -> String {
-    let settings = &view.case.settings;
-    let mut out = format!("<section class=\"notes\"><h2>{}</h2><ul>", both(words::NOTES));
-    for words in [
-        words::NOTE_ASSESS,
-        words::NOTE_TRANSPORT,
-        words::NOTE_LEDGER,
-        words::NOTE_PLAN,
-        words::NOTE_VERIFY,
-        words::NOTE_SAME,
-    ] {
-        out.push_str(&format!("<li>{}</li>", both(words)));
-    }
-    out.push_str("</ul>");
-    out.push_str(&format!("<details><summary>{}</summary><table class=\"hashes\"><tbody>", both(words::INPUT_HASHES)));
-    for (file, hash) in &view.case.inputs {
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td><code>{}</code></td></tr>",
-            escape(file),
-            escape(hash)
-        ));
-    }
-    out.push_str("</tbody></table></details>");
-    out.push_str(&format!(
-        "<p class=\"foot\">liankong {} · {} · {} · {} · {} {} · {}</p></section>\n",
-        env!("CARGO_PKG_VERSION"),
-        escape(&settings.id),
-        escape(&settings.air_rule),
-        escape(&settings.water_rule),
-        both(words::SEED),
-        settings.air.seed,
-        both(if view.screening() { words::SCREENING } else { words::STANDARD })
-    ));
     out
 }
 

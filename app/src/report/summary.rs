@@ -3,9 +3,10 @@
 //! No line is cut: what is too long goes on beneath. A share of origin stands as a range, a figure of screening quality with
 //! its half and double, a campaign as a word with its placebo intervals and never as a percentage alone.
 
-use super::decisions::{alone_in_short, orders_in_short};
 use super::html::{by_two, change, fixed, money, percent, percents, significant};
-use super::{Name, View, met, situation};
+use super::orders::orders_in_short;
+use super::plan::alone_together;
+use super::{Name, View, met, origins};
 use crate::manners::{Language, one_line};
 use crate::output::number::in_unit;
 use liankong_engine::cycle::{VERBS, Verb};
@@ -28,7 +29,7 @@ pub fn screen(view: &View<'_>, language: Language, out: &Path, files: usize) -> 
     let mut title = one_line(language.pick(&settings.name_zh, &settings.name_en));
     for (zh, en, period) in [("大气", "air", air), ("水", "water", water)] {
         if let Some(period) = period {
-            title.push_str(&format!("  {} {period}", language.pick(zh, en)));
+            title.push_str(&format!("  {} {} – {}", language.pick(zh, en), period.0, period.1));
         }
     }
     let mut lines = wrapped("", &title, 0);
@@ -147,16 +148,18 @@ fn attribute(view: &View<'_>, language: Language) -> Vec<String> {
 /// The greatest crossing in each medium.
 fn crossings(view: &View<'_>, language: Language) -> Vec<String> {
     let mut out = Vec::new();
-    if let Some((from, to, share)) = situation::greatest_crossing(view) {
-        let (low, high) = by_two(share);
+    if let Some(cell) = origins::greatest_crossing(view) {
+        let (from, to) = (view.member(&cell.from), view.member(&cell.to));
+        let (low, high) = by_two(cell.share);
         let range = percents(low, high.min(1.0));
         out.push(match language {
             Language::Zh => format!("最大跨界（大气）：{} → {}，占 PM2.5 模拟值 {range}", from.zh, to.zh),
             Language::En => format!("most by air: {} to {}, {range} of PM2.5", from.en, to.en),
         });
     }
-    if let Some((from, to, pollutant, share)) = situation::greatest_by_river(view) {
-        let (low, high) = by_two(share);
+    if let Some(cell) = origins::greatest_by_river(view) {
+        let (from, to, pollutant) = (view.member(&cell.from), view.member(&cell.to), &cell.pollutant);
+        let (low, high) = by_two(cell.share);
         let range = percents(low, high.min(1.0));
         out.push(match language {
             Language::Zh => format!("最大跨界（河流）：{} → {}，占断面 {pollutant} 模拟值 {range}", from.zh, to.zh),
@@ -241,7 +244,8 @@ fn plan(view: &View<'_>, language: Language) -> Vec<String> {
         Language::En => format!("joint: {} a year, {reached} of {all} targets met", cost.en),
     }];
     if !plans.alone.is_empty() {
-        let (cost, reached, all, unable) = alone_in_short(view);
+        let (cost, reached, all, unable) = alone_together(view);
+        let cost = money(cost);
         out.push(match (language, unable) {
             (Language::Zh, 0) => format!("各自单独：每年 {}，{all} 个目标达到 {reached} 个", cost.zh),
             (Language::En, 0) => format!("alone: {} a year, {reached} of {all} targets met", cost.en),

@@ -15,6 +15,40 @@ macro_rules! words {
 
 words! {
     PRODUCT: "联控 · 跨区域大气与水污染联防联控", "Liankong · joint prevention and control of air and water pollution";
+    REPORT_KIND: "大气与水污染联防联控报告", "Joint control of air and water: assessment, plan, verification";
+    JUDGED_EARLY: "。评价时段有一部分早于该版实施日，因未存更早的版本，仍按该版评价", ". Part of the period lies before its first day and is judged by it, since no earlier edition is kept";
+    DOCUMENT_NUMBER: "文号", "Document no.";
+    CONTENTS: "目录", "Contents";
+    DATA_NOTES: "数据说明", "Notes on the data";
+    QUALITY: "结果质量", "Quality";
+    TRACE: "数字出处", "Where figures stand";
+    TRACE_MEANS: "本报告的每个数字都对应结果文件夹中某个 CSV 表的行；表图之下注明文件名，网页中各数字的 data-ref 属性给出行与算式。", "Each figure of this report stands in rows of a CSV table in the folder of results. The file is named under each table and picture; on the page the attribute data-ref of a figure gives row and sum.";
+    SOURCE: "数据来源：", "Source: ";
+    SCREENING_SIGN: "筛查级", "Screening quality";
+    BEHIND_MAP: "图中数值", "The figures of the map";
+    BEHIND_CHART: "图中数值", "The figures of the chart";
+    QUESTION: "问题", "Question";
+    ANSWER: "结论", "Answer";
+    ASK_AIR: "空气怎样", "How is the air?";
+    ASK_WATER: "水怎样", "How is the water?";
+    ASK_WHO: "谁影响谁", "Who pollutes whom?";
+    ASK_PLAN: "最省的联合方案", "What is the cheapest joint plan?";
+    ASK_ORDERS: "谁必须做什么", "Who must do what?";
+    ASK_VERIFY: "上次行动是否有效", "Did the last campaign work?";
+    ASK_TRUST: "能信到什么程度", "How far can it be trusted?";
+    EFFECT_NET_OF_WEATHER: "活动的效果（扣除天气）", "effect of the campaign, net of weather";
+    MEMBERS: "成员", "Members";
+    AIR_PERIOD: "大气时段", "Air, period";
+    WATER_PERIOD: "水时段", "Water, period";
+    RULES: "所依标准", "Rules in force";
+    INPUTS: "输入 SHA-256", "Inputs, SHA-256";
+    MADE_BY: "程序版本", "Made by";
+    NO_APPROVAL: "未填（对外发布前须送审）", "none given (needed before publication)";
+    OFFICE: "编制单位", "Issuing office";
+    PREPARED: "编制", "Prepared";
+    CHECKED: "审核", "Checked";
+    APPROVED: "批准", "Approved";
+    SIGNED_ON: "日期", "Date";
     AIR: "大气", "Air";
     WATER: "水", "Water";
     SCREENING: "筛查级结果。", "Screening quality.";
@@ -30,7 +64,7 @@ words! {
     POLLUTANT: "污染物", "Pollutant";
 
     AT_A_GLANCE: "要点", "At a glance";
-    SITUATION: "现状", "What the air and water are like";
+    SITUATION: "大气和水环境质量现状", "What the air and water are like";
     MAP_PM25: "各成员 PM2.5 平均浓度", "Mean PM2.5 by member";
     NO_STATION: "本期无实测", "no readings in this period";
     MEAN_PM25: "PM2.5 均值，µg/m³", "Mean PM2.5, µg/m³";
@@ -42,12 +76,40 @@ words! {
     CLASS_1_3: "水质 I–III 类比例", "Water of class I to III";
     WORSE_5: "劣 V 类比例", "Worse than class V";
     MISSED_TARGET: "未达类别目标（断面·月）", "Class target missed (section-months)";
-    SITUATION_NOTE: "空气按站点·日、水按断面·月计数，各计一次；断面多在河流的要害处，不代表辖区全部水体。", "Air is counted by station-days and water by section-months, each once; sections stand where rivers matter and are not a sample of all waters of a member.";
+    GOOD_COUNT: "优良（站点·日）", "Good or excellent (station-days)";
+    HEAVY_SHARE: "重污染比例", "Heavily polluted";
+    COUNT_1_3: "I–III 类（断面·月）", "Class I to III (section-months)";
+    COUNT_WORSE_5: "劣 V 类（断面·月）", "Worse than V (section-months)";
+    AIR_NOTE: "空气按站点·日计数，每站每日计一次。优良：指数不超过 100；重污染：指数大于 200。", "Air is counted by station-days, each once. Good or excellent: index of at most 100; heavily polluted: above 200.";
+    WATER_NOTE: "水按断面·月计数，每断面每月计一次；断面多在河流的要害处，不代表辖区全部水体。", "Water is counted by section-months, each once; sections stand where rivers matter and are not a sample of all waters of a member.";
+    SECTION: "断面", "Section";
+    SECTIONS: "逐断面评价", "Section by section";
+    USUAL_CLASS: "最常见类别", "Usual class";
+    MONTHS_JUDGED: "有类别的月数", "Months with a class";
+    MONTHS_MISSED: "未达目标的月数", "Months that missed the target";
+    RIVER_CHIEF: "河长", "River chief";
+    DAY: "日期", "Day";
+    BEFORE: "对比时段", "Window before";
+    CHANGE: "变化", "Change";
+    WIND_FROM: "来向", "From the";
+    PLACE: "地点", "Where";
+    ORDERS_BY_MEMBER: "各成员的指令", "Orders by member";
+    ORDERS_BY_RULE: "指令清单", "All orders, by rule";
+    JOINT_COST: "联合方案年成本", "Joint plan, cost a year";
+    JOINT_SHARE: "占比", "Share";
+    ALONE_COST: "各自单独，年成本", "Alone, cost a year";
+    ALONE_MET: "单独可达目标", "Targets met alone";
+    SHARES_OF_COST: "联合成本按措施所在地列支，尚未在成员间分摊或补偿。", "The joint cost stands where the measures are taken; it is not yet shared out or compensated between members. ";
+    MARKS: "输入各表的数据性质（行数）", "Standing of the rows of each input table";
+    METHOD_NOTES: "方法与质量说明", "Method and quality";
+    NOTE_SHARES: "份额：来源份额以区间给出，区间来自同一足迹的几种读法；中心值不单独引用。已发表的份额只作参照。", "Shares: shares of origin are ranges over several readings of the same footprints; the central reading is not to be quoted alone, and published shares are a yardstick.";
+    NOTE_FORECAST: "模型：日尺度模型使用当日实测的风，不是预报；其误差与不用模型的基准并列给出。", "Models: the daily models use the wind measured on the day and are no forecasts; their errors stand beside baselines that need no model.";
+    NOTE_ROUNDING: "数字：本报告的数字按其可信程度取舍位数，表中为未取舍的数值；“–”为无值或零，不足百分之一的份额写作小于 1 %。", "Figures: they are rounded here to what they are worth and stand unrounded in the tables; – is no value or nothing; a share of less than one per cent is only said to be so.";
     RIVER_MAP: "河网与断面水质类别", "Rivers and the class of each section";
     RIVER_MAP_NOTE: "颜色为评价期内出现最多的类别（并列取较差者）；线宽随平均流量。河网为示意。", "Colour: the class met most often in the period (of two equally common, the worse). Line width follows mean flow. The network is schematic.";
     NO_CLASS: "未评价", "not judged";
 
-    ORIGINS: "谁影响谁", "Who pollutes whom";
+    ORIGINS: "跨界影响：谁影响谁", "Who pollutes whom";
     FOOTPRINT_MAP: "足迹：一次颗粒物从何处到达", "Footprint: where primary particles come from, seen from";
     FOOTPRINT_NOTE: "各格占足迹总和的份额；不足 0.03 % 的格不着色。足迹只看风和沉降，未乘排放量。", "Share of the footprint's sum in each cell; cells under 0.03 % are not coloured. A footprint knows wind and removal, not yet emissions.";
     MATRIX: "成员间传输矩阵", "From member to member";
@@ -72,7 +134,7 @@ words! {
     CLOSURE_ALL: "逐站、逐断面的收支", "The same for every station and section";
     READINGS: "有效数据", "Readings";
 
-    SKILL: "模型与实测", "Models against measurements";
+    SKILL: "模型与实测对照", "Models against measurements";
     SKILL_NOTE: "所有模型在相同的站点·日上比较。足迹模型用当日实测的风，平流模型还用前一日的实测浓度；二者都不是预报。", "All models are scored on the same station-days. The footprint model is driven by the wind measured on the day itself, the advected model also by yesterday's measured field; neither is a forecast.";
     SKILL_FITTED: "系数在另一个季节拟合，没有用本期的日子", "coefficients fitted on another season, none on these days";
     SKILL_INVENTED: "系数为虚构", "coefficients are invented";
@@ -126,9 +188,9 @@ words! {
     WHO: "单位", "Who";
     ACTION: "措施", "What";
     CUT: "减排比例", "Cut";
-    STOPPED: "减排强度，吨/日", "Stopped, t a day";
+    STOPPED: "减排强度，吨每日", "Stopped, t a day";
 
-    VERIFY: "有效吗？扣除天气之后", "Did it work, or was it the weather?";
+    VERIFY: "行动效果考核（扣除天气影响）", "Did it work, or was it the weather?";
     METHOD: "方法", "Method";
     EFFECT: "估计", "Estimate";
     PLACEBO_CITIES: "安慰剂区间（其他城市）", "Placebo, other cities";
@@ -142,7 +204,7 @@ words! {
     NAIVE: "简单的前后对比随所选时段而变", "The naive before-and-after swings with the window chosen";
     NAIVE_NOTE: "每一柱为活动期均值相对所选时段均值的变化；横轴为该时段（“与后”：之前之后两段合在一起）。它混有天气，不是效果。", "Each bar: mean during the campaign against the window on the axis (and after: one window on each side). It holds the weather and is no effect.";
 
-    BOOKS: "账目平衡", "Do the books balance?";
+    BOOKS: "收支账目核对", "Do the books balance?";
     QUANTITY: "检查项", "Check";
     RESULT: "结果", "Result";
     ALLOWED: "应不超过", "Allowed";
@@ -153,7 +215,6 @@ words! {
     RIVER_MASS: "河网：排放＝流出＋衰减的相对误差", "River: emitted = left + lost, relative error";
     IN_STANDARD_ERRORS: "个标准误", "standard errors";
 
-    DATA: "数据从何而来", "Where the figures come from";
     TABLE: "表", "Table";
     ROWS: "行数", "Rows";
     FLAGGED: "实测数据标记", "Flags on the measurements";
@@ -169,7 +230,6 @@ words! {
     SECONDARY: "二手资料", "Secondary";
     UNMARKED: "未标注", "Not marked";
 
-    NOTES: "方法说明", "How this was made";
     NOTE_ASSESS: "评价：按当日有效的标准评价。", "Assessment: by the standard in force on the day.";
     NOTE_TRANSPORT: "传输：大气用向后拉格朗日粒子，河网用平流、衰减方程的伴随解；化学为线性反应链。", "Transport: backward particles in the air, the adjoint of advection and decay in the rivers; chemistry is a linear chain.";
     NOTE_LEDGER: "溯源：贡献账由足迹与排放相乘，不按实测缩放；与实测之差列为“未解释”。", "Attribution: the ledger is footprint times emission, not scaled to the measurements; what is left stands as unexplained.";
@@ -202,6 +262,22 @@ pub fn method(id: &str) -> super::Name {
         "ridge_far_controls" => super::Name::new("岭回归，远处对照", "Ridge on far control cities"),
         other => super::Name::same(&other.replace('_', " ")),
     }
+}
+
+/// The words for one of the eight winds.
+pub fn wind(id: &str) -> super::Name {
+    let (zh, en) = match id {
+        "N" => ("北", "north"),
+        "NE" => ("东北", "north-east"),
+        "E" => ("东", "east"),
+        "SE" => ("东南", "south-east"),
+        "S" => ("南", "south"),
+        "SW" => ("西南", "south-west"),
+        "W" => ("西", "west"),
+        "NW" => ("西北", "north-west"),
+        other => (other, other),
+    };
+    super::Name::new(zh, en)
 }
 
 /// The words for a structure.

@@ -76,7 +76,7 @@ fn each_disagreement_with_a_published_class_has_its_reason() {
 #[test]
 fn every_problem_is_told_at_once_and_nothing_is_judged() {
     let register = "section,province,kind,target_class\na,x,ocean,Ⅵ\nb,x,lake,Ⅲ\nb,y,river,Ⅲ\n";
-    let table = "section,time,DO(℃),pH\na,2026-01-01,8,7\nb,2026-01-01,8,7\nc,2026\n";
+    let table = "section,time,DO(℃),pH\na,2026-01-01,8,7\nb,2026-01-01,8,7\nc,2026,8,7,9\n";
     let files = [("in.csv", table.as_bytes()), ("register.csv", register.as_bytes())];
     let (code, _, text, _) = water(&files, &["--in", "in.csv", "--register", "register.csv"]);
     assert_eq!(code, 2);
@@ -139,4 +139,60 @@ fn the_rules_are_listed_with_their_days_and_standing() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("id,valid_from,valid_to,verified,name,source\n"), "{text}");
     assert!(text.contains("GB 3838-2002,2002-06-01,,verified,") && text.contains("unverified"), "{text}");
+}
+
+/// One month of three sections, as a table of cells under the national header.
+const MONTH: &str = "省份,流域,断面名称,监测时间,水质类别,水温(℃),pH(无量纲),溶解氧(mg/L),高锰酸盐指数(mg/L),氨氮(mg/L),总磷(mg/L),总氮(mg/L),叶绿素α(mg/L),站点情况\n\
+    甲省,某流域,一,05-10 08:00,Ⅳ,22.7,6.93,3.06,5.03,0.313,0.059,4.72,0.012,正常\n\
+    甲省,某流域,二,05-10 08:00,Ⅱ,20.0,7.5,7.4,1.28,0.02,0.09,1.5,--,正常\n\
+    乙省,某流域,三,05-10 08:00,--,*,--,*,--,--,--,--,--,维护\n";
+
+#[test]
+fn the_same_month_in_any_dress_has_the_same_classes() {
+    let classes = |name: &str, bytes: &[u8]| -> Vec<Vec<String>> {
+        let (code, rows, text, err) = water(&[(name, bytes)], &["--in", name]);
+        assert_eq!(code, 0, "{text} {err}");
+        rows.iter().map(|r| r[..6].to_vec()).collect()
+    };
+    let plain = classes("in.csv", MONTH.as_bytes());
+    assert_eq!(plain.iter().map(|r| r[2].as_str()).collect::<Vec<_>>(), ["Ⅳ", "Ⅱ", ""]);
+    let cells: Vec<Vec<&str>> = MONTH.lines().map(|l| l.trim().split(',').collect()).collect();
+    let written = |columns: &[usize], separator: &str| -> String {
+        let line = |row: &Vec<&str>| columns.iter().map(|k| row[*k]).collect::<Vec<_>>().join(separator) + "\n";
+        cells.iter().map(line).collect()
+    };
+    let all: Vec<usize> = (0..14).collect();
+    let turned: Vec<usize> = all.iter().rev().copied().collect();
+    // Columns turned round; without province, basin, class, temperature, TN and status; tabs; semicolons.
+    assert_eq!(classes("a.csv", written(&turned, ",").as_bytes()), plain);
+    assert_eq!(classes("b.csv", written(&[2, 3, 6, 7, 8, 9, 10, 12], ",").as_bytes()), plain);
+    assert_eq!(classes("c.csv", written(&all, "\t").as_bytes()), plain);
+    assert_eq!(classes("d.csv", written(&all, ";").as_bytes()), plain);
+    // Other spellings, line ends, a byte-order mark, GB18030, UTF-16.
+    let spelt = MONTH
+        .replace("断面名称", "监测断面")
+        .replace("监测时间", "采样时间")
+        .replace("pH(无量纲)", "pH值")
+        .replace("溶解氧(mg/L)", "DO mg/L")
+        .replace("高锰酸盐指数(mg/L)", "高锰酸盐指数（CODMn）（毫克/升）")
+        .replace("氨氮(mg/L)", "NH3-N")
+        .replace("总磷(mg/L)", "总磷（以P计）")
+        .replace('\n', "\r\n");
+    assert_eq!(classes("e.csv", format!("\u{feff}{spelt}").as_bytes()), plain);
+    assert_eq!(classes("f.csv", &encoding_rs::GB18030.encode(MONTH).0), plain);
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(MONTH.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    assert_eq!(classes("g.csv", &wide), plain);
+    // Markup in header and cells, the raw value in the title; micrograms; a list of objects; last cells cut off.
+    let marked = MONTH
+        .replace("总磷(mg/L)", "总磷<br/><span class='unit'>(mg/L)</span>")
+        .replace("0.059", "<span title='原始值：0.059'>0.06</span>");
+    assert_eq!(classes("h.csv", marked.as_bytes()), plain);
+    let micro = MONTH.replace("氨氮(mg/L)", "氨氮(μg/L)").replace(",0.313,", ",313,").replace(",0.02,", ",20,");
+    assert_eq!(classes("i.csv", micro.as_bytes()), plain);
+    let records: Vec<serde_json::Map<String, serde_json::Value>> = cells[1..]
+        .iter()
+        .map(|row| cells[0].iter().zip(row).map(|(k, v)| (k.to_string(), (*v).into())).collect())
+        .collect();
+    assert_eq!(classes("j.json", serde_json::to_string(&records).unwrap().as_bytes()), plain);
+    assert_eq!(classes("k.csv", MONTH.replace(",--,--,维护", "").as_bytes()), plain);
 }

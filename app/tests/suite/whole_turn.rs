@@ -213,6 +213,7 @@ fn the_delta_turns_whole_and_its_figures_hold() {
     is_watermarked(&page);
     assert!(!page.contains("NaN") && !page.contains("∞") && !page.contains(">−0<"));
     tables_are_sound(&files);
+    crate::report::is_traceable(&files);
 
     let text = String::from_utf8(files["turn.json"].clone()).unwrap();
     assert!(!text.lines().any(|line| line.trim_end_matches(',').ends_with(" -0.0")));

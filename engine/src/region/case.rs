@@ -85,6 +85,25 @@ impl Case {
         }
     }
 
+    /// A reaction chain that stands alone.
+    pub fn read_chain(folder: &Path, file: &str, problems: &mut Problems) -> Vec<ReactionStep> {
+        let (mut marks, codes) = (BTreeMap::new(), BTreeSet::new());
+        let mut reader = Reader { folder, problems, marks: &mut marks, codes: &codes, zone: 0, settings: None };
+        read_decisions::reactions(&mut reader, file)
+    }
+
+    /// The removal of a chain's species in a table that stands alone.
+    pub fn read_removals(
+        folder: &Path,
+        file: &str,
+        reactions: &[ReactionStep],
+        problems: &mut Problems,
+    ) -> Vec<Removal> {
+        let (mut marks, codes) = (BTreeMap::new(), BTreeSet::new());
+        let mut reader = Reader { folder, problems, marks: &mut marks, codes: &codes, zone: 0, settings: None };
+        read_air::removals(&mut reader, reactions, file)
+    }
+
     fn read_with(folder: &Path, problems: &mut Problems) -> Option<Case> {
         let settings = Settings::read(folder, problems);
         let zone = settings.as_ref().map_or(0, |s| s.utc_offset_s);
@@ -101,8 +120,8 @@ impl Case {
         let (reaches, reach_ids) = read_water::reaches(&mut reader);
         let sections = read_water::sections(&mut reader, &reaches, &reach_ids);
         let water_readings = read_water::observations(&mut reader, &sections);
-        let reactions = read_decisions::reactions(&mut reader);
-        let removals = read_air::removals(&mut reader, &reactions);
+        let reactions = read_decisions::reactions(&mut reader, "chain.csv");
+        let removals = read_air::removals(&mut reader, &reactions, "deposition.csv");
         let sources = read_decisions::sources(&mut reader, &members, &reaches, &reach_ids);
         let emissions = read_decisions::emissions(&mut reader, &sources, &reactions);
         let measures = read_decisions::measures(&mut reader, &sources, &emissions);

@@ -116,11 +116,14 @@ impl Pollutant {
         &TABLE[self as usize].1
     }
 
-    /// Reads any of the spellings in the table.
+    /// Reads any of the spellings in the table, the Chinese name among them.
     pub fn parse(text: &str) -> Option<Pollutant> {
         let text = text.trim();
         let lower = text.to_lowercase();
-        TABLE.iter().find(|(_, s)| s.id == text || s.aliases.contains(&lower.as_str())).map(|(p, _)| *p)
+        TABLE
+            .iter()
+            .find(|(_, s)| s.id == text || s.name_zh == text || s.aliases.contains(&lower.as_str()))
+            .map(|(p, _)| *p)
     }
 
     /// Printed value of an SI value.

@@ -143,24 +143,20 @@ pub(super) fn weather(reader: &mut Reader<'_>) -> Vec<WeatherHour> {
 }
 
 /// `deposition.csv`.
-pub(super) fn removals(reader: &mut Reader<'_>, reactions: &[ReactionStep]) -> Vec<Removal> {
+pub(super) fn removals(reader: &mut Reader<'_>, reactions: &[ReactionStep], file: &str) -> Vec<Removal> {
     let species: BTreeSet<String> = species(reactions, Medium::Air);
     let (mut list, mut seen) = (Vec::new(), BTreeSet::new());
-    reader.each_row(
-        "deposition.csv",
-        &["species", "dry_velocity_m_s", "washout_per_s_at_1mm_h", "washout_exponent"],
-        |row| {
-            let name = row.known("species", &species, "chain.csv (air)").and_then(|_| row.new_id("species", &mut seen));
-            let dry = row.number("dry_velocity_m_s", Limit::new(0.0, 0.2, "m/s"));
-            let wash = row.number("washout_per_s_at_1mm_h", Limit::new(0.0, 0.1, "per s"));
-            let exponent = row.number("washout_exponent", Limit::new(0.0, 2.0, ""));
-            if let (Some(species), Some(dry_velocity_m_s), Some(washout_per_s), Some(washout_exponent)) =
-                (name, dry, wash, exponent)
-            {
-                list.push(Removal { species, dry_velocity_m_s, washout_per_s, washout_exponent });
-            }
-        },
-    );
+    reader.each_row(file, &["species", "dry_velocity_m_s", "washout_per_s_at_1mm_h", "washout_exponent"], |row| {
+        let name = row.known("species", &species, "chain.csv (air)").and_then(|_| row.new_id("species", &mut seen));
+        let dry = row.number("dry_velocity_m_s", Limit::new(0.0, 0.2, "m/s"));
+        let wash = row.number("washout_per_s_at_1mm_h", Limit::new(0.0, 0.1, "per s"));
+        let exponent = row.number("washout_exponent", Limit::new(0.0, 2.0, ""));
+        if let (Some(species), Some(dry_velocity_m_s), Some(washout_per_s), Some(washout_exponent)) =
+            (name, dry, wash, exponent)
+        {
+            list.push(Removal { species, dry_velocity_m_s, washout_per_s, washout_exponent });
+        }
+    });
     list
 }
 

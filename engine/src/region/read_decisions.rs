@@ -16,9 +16,9 @@ const MEDIA: [(&str, Medium); 2] = [("air", Medium::Air), ("water", Medium::Wate
 const SHARE: Limit = Limit::new(0.0, 1.0, "(a share)");
 
 /// `chain.csv`.
-pub(super) fn reactions(reader: &mut Reader<'_>) -> Vec<ReactionStep> {
+pub(super) fn reactions(reader: &mut Reader<'_>, file: &str) -> Vec<ReactionStep> {
     let mut list: Vec<ReactionStep> = Vec::new();
-    reader.each_row("chain.csv", &["medium", "process", "species", "product", "rate_per_s", "mass_yield"], |row| {
+    reader.each_row(file, &["medium", "process", "species", "product", "rate_per_s", "mass_yield"], |row| {
         let medium = row.choice("medium", &MEDIA);
         let process = row.choice(
             "process",

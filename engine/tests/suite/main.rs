@@ -6,14 +6,17 @@
 mod campaign;
 mod cases;
 mod extreme_cases;
+mod footprints;
 mod import_direction;
 mod invalid_cases;
 mod mangled_case;
 mod particles;
 mod shared_data;
 mod standards;
+mod validation_aga_texas;
 mod validation_annual;
 mod validation_campaign;
 mod validation_sparrow;
 mod validation_winter;
+mod weather_arl;
 mod whole_turn;

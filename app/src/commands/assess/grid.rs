@@ -1,7 +1,7 @@
-//! Foreign tables as text: the encoding told from the bytes, CSV (comma or tab) or the wire form of the national network
-//! (`{"thead": […], "tbody": [[…]]}`), and the cells freed from their markup.
+//! Foreign tables as text: the encoding told from the bytes, CSV (comma, tab or semicolon) or JSON (the wire form of the national
+//! network, `{"thead": […], "tbody": [[…]]}`, or a list of objects), and the cells freed from their markup.
 
-use crate::manners::Failure;
+use crate::manners::{Desk, Failure};
 use liankong_engine::problem::{Problem, Problems};
 use std::path::Path;
 
@@ -15,6 +15,8 @@ pub struct Grid {
     pub header: Vec<String>,
     /// Line (or place in `tbody`) and cells of each row.
     pub rows: Vec<(u64, Vec<String>)>,
+    /// Rows with fewer cells than the header; the last ones count as empty.
+    pub short: usize,
 }
 
 /// A problem with one place of a file.
@@ -23,15 +25,28 @@ pub fn problem(file: &str, line: Option<u64>, field: &str, value: &str, limit: S
 }
 
 impl Grid {
-    /// Reads a file; rows that do not fit the header are problems and left out.
+    /// Reads a file, or stdin for `-`. A row with more cells than the header is a problem; a file that is no table at all
+    /// has nothing else told of it.
     pub fn read(path: &Path, problems: &mut Problems) -> Result<Grid, Failure> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|cause| {
+        let bytes = if file == "-" { stdin() } else { std::fs::read(path) };
+        let bytes = bytes.map_err(|cause| {
             Failure::Usage(format!("{file}: the file cannot be read ({cause}); give the path of a table"))
         })?;
-        let (text, encoding) = decoded(&file, &bytes, problems);
-        let (header, rows) = if text.trim_start().starts_with('{') {
-            wire_form(&file, &text, problems)
+        let mut refuse = |line, limit: &str, remedy: &str| {
+            problems.add(problem(&file, line, "", "", limit.into(), remedy));
+            Failure::Input(std::mem::take(problems).into_sorted())
+        };
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(refuse(None, "the file is empty", "give a table with a header line"));
+        }
+        let (text, encoding) = decoded(&bytes).map_err(|(line, name)| {
+            let limit = format!("the bytes are neither UTF-8 nor {name}");
+            refuse(Some(line), &limit, "save the table as CSV in UTF-8 or GB18030")
+        })?;
+        let start = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r']);
+        let (header, mut rows) = if start.starts_with(['{', '[']) {
+            json(&file, &text, problems)
         } else {
             separated(&file, &text, problems)
         };
@@ -39,38 +54,71 @@ impl Grid {
             let limit = "the table has no header line".into();
             problems.add(problem(&file, Some(1), "", "", limit, "write section,time and one column a parameter"));
         }
-        Ok(Grid { file, encoding, header, rows })
+        let mut short = 0;
+        rows.retain_mut(|(line, cells)| {
+            short += usize::from(cells.len() < header.len());
+            let spare = cells.iter().skip(header.len()).any(|c| !c.trim().is_empty());
+            if spare {
+                let limit = format!("the row has {} cells where the header has {}", cells.len(), header.len());
+                let remedy = "take away commas; quote a text with a comma";
+                problems.add(problem(&file, Some(*line), "", "", limit, remedy));
+            }
+            cells.resize(header.len(), String::new());
+            !spare
+        });
+        Ok(Grid { file, encoding, header, rows, short })
+    }
+
+    /// Says on stderr what was made up for.
+    pub fn tell(&self, desk: &Desk) {
+        if self.short > 0 {
+            let (file, short) = (&self.file, self.short);
+            let zh = format!("{file}：{short} 行的单元格少于表头，缺的按空处理");
+            let en =
+                format!("{file}: {short} rows have fewer cells than the header; what is not there counts as empty");
+            desk.note(desk.language.pick(&zh, &en));
+        }
     }
 }
 
+fn stdin() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
+}
+
 /// UTF-8 where the bytes are UTF-8, a byte-order mark where there is one, else GB18030 (which holds GBK and GB2312).
-fn decoded(file: &str, bytes: &[u8], problems: &mut Problems) -> (String, &'static str) {
+/// Where not, the line at which it breaks off and the encoding that was tried last.
+fn decoded(bytes: &[u8]) -> Result<(String, &'static str), (u64, &'static str)> {
     if encoding_rs::Encoding::for_bom(bytes).is_none()
         && let Ok(text) = std::str::from_utf8(bytes)
     {
-        return (text.to_string(), "UTF-8");
+        return match text.find('\0') {
+            Some(at) => Err((line_at(text, at), "GB18030 without zero bytes")),
+            None => Ok((text.to_string(), "UTF-8")),
+        };
     }
     let encoding = encoding_rs::Encoding::for_bom(bytes).map_or(encoding_rs::GB18030, |(encoding, _)| encoding);
     let (text, _, broken) = encoding.decode(bytes);
-    if broken {
-        let at = text.find('\u{fffd}').map_or("", |at| &text[..at]);
-        let line = 1 + at.matches('\n').count() as u64;
-        let limit = format!("the bytes are neither UTF-8 nor {}", encoding.name());
-        problems.add(problem(file, Some(line), "", "", limit, "save the table as UTF-8 or GB18030"));
+    if broken || text.contains('\0') {
+        return Err((line_at(&text, text.find(['\u{fffd}', '\0']).unwrap_or(0)), encoding.name()));
     }
-    (text.into_owned(), encoding.name())
+    Ok((text.into_owned(), encoding.name()))
+}
+
+fn line_at(text: &str, at: usize) -> u64 {
+    1 + text.get(..at).unwrap_or("").matches('\n').count() as u64
 }
 
 type Table = (Vec<String>, Vec<(u64, Vec<String>)>);
 
 fn separated(file: &str, text: &str, problems: &mut Problems) -> Table {
-    let first = text.lines().next().unwrap_or("");
-    let separator = if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let text = text.trim_start_matches('\u{feff}');
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    // The mark that parts the header into the most cells; the comma where none does.
+    let count = |mark: &u8| first.bytes().filter(|b| b == mark).count();
+    let separator = [b';', b'\t', b','].into_iter().max_by_key(count).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let (mut header, mut rows) = (None::<Vec<String>>, Vec::new());
     for record in reader.records() {
         let record = match record {
@@ -83,20 +131,8 @@ fn separated(file: &str, text: &str, problems: &mut Problems) -> Table {
         };
         let line = record.position().map_or(0, csv::Position::line);
         let cells: Vec<String> = record.iter().map(str::to_string).collect();
-        let Some(header) = &header else {
+        if header.is_none() {
             header = Some(cells);
-            continue;
-        };
-        if cells.len() != header.len() {
-            let limit = format!("the row has {} cells where the header has {}", cells.len(), header.len());
-            problems.add(problem(
-                file,
-                Some(line),
-                "",
-                "",
-                limit,
-                "add or take away commas; quote a text with a comma",
-            ));
             continue;
         }
         rows.push((line, cells));
@@ -104,8 +140,9 @@ fn separated(file: &str, text: &str, problems: &mut Problems) -> Table {
     (header.unwrap_or_default(), rows)
 }
 
-fn wire_form(file: &str, text: &str, problems: &mut Problems) -> Table {
-    let document: serde_json::Value = match serde_json::from_str(text) {
+/// The wire form, or a list of objects, one a row, whose keys are the columns.
+fn json(file: &str, text: &str, problems: &mut Problems) -> Table {
+    let document: serde_json::Value = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(document) => document,
         Err(cause) => {
             let line = Some(cause.line() as u64);
@@ -113,26 +150,27 @@ fn wire_form(file: &str, text: &str, problems: &mut Problems) -> Table {
             return (Vec::new(), Vec::new());
         }
     };
-    let texts = |value: &serde_json::Value| -> Vec<String> {
-        let cell = |v: &serde_json::Value| match v {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Null => String::new(),
-            other => other.to_string(),
-        };
-        value.as_array().map(|list| list.iter().map(cell).collect()).unwrap_or_default()
+    let cell = |v: &serde_json::Value| match v {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => String::new(),
+        other => other.to_string(),
     };
-    let header = document.get("thead").map(texts).unwrap_or_default();
-    let body = document.get("tbody").and_then(|v| v.as_array()).map(Vec::as_slice).unwrap_or_default();
-    let mut rows = Vec::new();
-    for (k, row) in body.iter().enumerate() {
-        let (line, cells) = (k as u64 + 1, texts(row));
-        if cells.len() == header.len() {
-            rows.push((line, cells));
-        } else {
-            let limit = format!("row {line} of tbody has {} cells where thead has {}", cells.len(), header.len());
-            problems.add(problem(file, Some(line), "tbody", "", limit, "ask for the table again"));
+    let list = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_array()).cloned().unwrap_or_default();
+    let lines = 1u64..;
+    if document.get("thead").is_some() {
+        let texts = |row: &serde_json::Value| list(Some(row)).iter().map(cell).collect::<Vec<String>>();
+        let rows = lines.zip(list(document.get("tbody"))).map(|(line, row)| (line, texts(&row))).collect();
+        return (list(document.get("thead")).iter().map(cell).collect(), rows);
+    }
+    let records = list(Some(&document).filter(|d| d.is_array()).or(document.get("data")));
+    let mut header: Vec<String> = Vec::new();
+    for key in records.iter().filter_map(|r| r.as_object()).flat_map(|r| r.keys()) {
+        if !header.contains(key) {
+            header.push(key.clone());
         }
     }
+    let row = |r: &serde_json::Value| header.iter().map(|key| r.get(key).map_or(String::new(), cell)).collect();
+    let rows = lines.zip(&records).map(|(line, r)| (line, row(r))).collect();
     (header, rows)
 }
 

@@ -10,13 +10,46 @@ use liankong_engine::units;
 
 /// What a row describes itself by; the national header and ours.
 const PLACES: [(Place, &[&str]); 9] = [
-    (Place::Section, &["section", "section_id", "断面名称", "断面", "站点名称", "站点", "点位名称", "水站名称"]),
-    (Place::Time, &["time", "监测时间", "时间", "监测日期", "日期"]),
-    (Place::Province, &["province", "省份", "省"]),
-    (Place::Basin, &["basin", "流域"]),
-    (Place::River, &["river", "河流", "河流名称", "水体", "水体名称"]),
+    (
+        Place::Section,
+        &[
+            "section",
+            "section_id",
+            "断面名称",
+            "断面",
+            "监测断面",
+            "站点名称",
+            "站点",
+            "站名",
+            "点位名称",
+            "监测点位",
+            "点位",
+            "水站名称",
+            "测站名称",
+        ],
+    ),
+    (
+        Place::Time,
+        &[
+            "time",
+            "datetime",
+            "监测时间",
+            "时间",
+            "采样时间",
+            "date",
+            "监测日期",
+            "采样日期",
+            "日期",
+            "month",
+            "监测月份",
+            "月份",
+        ],
+    ),
+    (Place::Province, &["province", "省份", "省", "所属省份", "行政区"]),
+    (Place::Basin, &["basin", "流域", "所属流域", "流域名称"]),
+    (Place::River, &["river", "河流", "河流名称", "所在河流", "水体", "水体名称", "所在水体"]),
     (Place::Kind, &["kind", "水体类型"]),
-    (Place::Target, &["target_class", "水质目标", "目标类别"]),
+    (Place::Target, &["target_class", "水质目标", "目标类别", "目标水质", "水质目标类别"]),
     (Place::Chief, &["river_chief", "河长"]),
     (Place::Depth, &["depth_m", "水深"]),
 ];
@@ -94,15 +127,26 @@ pub fn kind_of(text: &str) -> Option<WaterBody> {
 /// What a column holds.
 #[derive(Clone, Copy)]
 enum Column {
-    Place(Place),
-    Measured { item: Pollutant, to_si: f64 },
+    /// Where, when, or whose; and how far down the list of names its own stands.
+    Place(Place, usize),
+    Measured {
+        item: Pollutant,
+        to_si: f64,
+    },
     Other,
 }
 
 /// Every row, in the order of the file; problems of the header and of the descriptive cells are collected.
 pub fn rows(grid: &Grid, against: Option<&str>, problems: &mut Problems) -> Vec<WaterRow> {
     let columns = columns(grid, problems);
-    let at = |place: Place| columns.iter().position(|c| matches!(c, Column::Place(p) if *p == place));
+    // Of several columns for one place (监测日期 beside 监测时间) the name that stands first in the list is read.
+    let at = |place: Place| {
+        let rank = |c: &Column| match c {
+            Column::Place(p, rank) if *p == place => Some(*rank),
+            _ => None,
+        };
+        columns.iter().enumerate().filter_map(|(k, c)| Some((rank(c)?, k))).min().map(|(_, k)| k)
+    };
     for (place, name) in [(Place::Section, "section"), (Place::Time, "time")] {
         if at(place).is_none() {
             let limit = "the column is missing from the header".into();
@@ -133,7 +177,7 @@ pub fn rows(grid: &Grid, against: Option<&str>, problems: &mut Problems) -> Vec<
         let of = |place| text(at(place));
         let mut chosen = |place: Place, name: &str, fits: bool, words: &str| {
             let value = of(place);
-            if !value.is_empty() && !fits {
+            if !fits && measured(&value) != Cell::Missing {
                 let limit = format!("must be one of {words}");
                 problems.add(problem(&grid.file, Some(*line), name, &value, limit, "correct it, or leave it empty"));
             }
@@ -172,7 +216,7 @@ fn columns(grid: &Grid, problems: &mut Problems) -> Vec<Column> {
             Column::Other
         });
         let twice = found.iter().any(|earlier| match (earlier, column) {
-            (Column::Place(a), Column::Place(b)) => *a == b,
+            (Column::Place(a, own), Column::Place(b, other)) => (*a, own) == (b, &other),
             (Column::Measured { item: a, .. }, Column::Measured { item: b, .. }) => *a == b,
             _ => false,
         });
@@ -185,24 +229,61 @@ fn columns(grid: &Grid, problems: &mut Problems) -> Vec<Column> {
     found
 }
 
-/// A column by its name, whole or with its unit in parentheses; the unit and item where they do not fit each other.
+/// A column by its name: whole (`铬(六价)`), or freed from its unit and remarks: `氨氮（NH3-N）(mg/L)`, `总磷（以P计）`, `pH值`,
+/// `DO_mg/L`, `溶解氧 mg/L`. The unit and item where they do not fit each other.
 fn column(name: &str) -> Result<Column, (String, Pollutant)> {
-    let name = name.replace('（', "(").replace('）', ")");
-    let water = |text: &str| Pollutant::parse(text).filter(|p| p.spec().medium == Medium::Water);
-    let place = |text: &str| {
-        let lower = text.trim().to_lowercase();
-        PLACES.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(place, _)| Column::Place(*place))
+    let name = name.replace(['（', '['], "(").replace(['）', ']'], ")");
+    let name = name.trim();
+    let (bare, mut remarks) = (outside_brackets(name), in_brackets(name));
+    let water = |text: &str| {
+        let text = text.trim().trim_end_matches(['/', '_', ',', ':', '-']).trim();
+        let item =
+            Pollutant::parse(text).or_else(|| Pollutant::parse(text.strip_suffix("浓度").or(text.strip_suffix('值'))?));
+        item.filter(|p| p.spec().medium == Medium::Water)
     };
-    let (bare, unit) = match name.rsplit_once('(') {
-        Some((bare, unit)) if water(&name).is_none() => (bare.trim(), Some(unit.trim_end_matches(')').trim())),
-        _ => (name.trim(), None),
-    };
-    let Some(item) = water(bare) else { return Ok(place(bare).unwrap_or(Column::Other)) };
-    let unit = unit.filter(|u| !u.is_empty()).unwrap_or(item.spec().unit);
-    match units::unit(unit).filter(|u| u.dimension == item.dimension()) {
-        Some(unit) => Ok(Column::Measured { item, to_si: unit.to_si }),
-        None => Err((unit.to_string(), item)),
+    let lower = bare.to_lowercase();
+    for (place, names) in &PLACES {
+        if let Some(rank) = names.iter().position(|n| *n == lower) {
+            return Ok(Column::Place(*place, rank));
+        }
     }
+    let mut item = Pollutant::parse(name).filter(|p| p.spec().medium == Medium::Water).or_else(|| water(&bare));
+    if item.is_none() {
+        // Item and unit side by side: the longest beginning that is an item, the rest its unit.
+        let cut = bare.char_indices().map(|(at, _)| at).skip(1).filter_map(|at| bare.split_at_checked(at));
+        let found = cut
+            .filter_map(|(item, unit)| Some((water(item)?, unit.trim_matches([' ', '_', '/', ',']))))
+            .filter(|(_, u)| units::unit(u).is_some());
+        if let Some((found, unit)) = found.last() {
+            item = Some(found);
+            remarks.push(unit.to_string());
+        }
+    }
+    let item = item.or_else(|| bare.is_empty().then(|| remarks.iter().find_map(|r| water(r))).flatten());
+    let Some(item) = item else { return Ok(Column::Other) };
+    let told =
+        remarks.iter().find(|r| units::unit(r).is_some() || r.contains('/')).map_or(item.spec().unit, String::as_str);
+    match units::unit(told).filter(|u| u.dimension == item.dimension()) {
+        Some(unit) => Ok(Column::Measured { item, to_si: unit.to_si }),
+        None => Err((told.to_string(), item)),
+    }
+}
+
+fn outside_brackets(name: &str) -> String {
+    let mut depth = 0usize;
+    let outside = |c: &char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *c != ')'
+    };
+    name.chars().filter(outside).collect::<String>().trim().to_string()
+}
+
+fn in_brackets(name: &str) -> Vec<String> {
+    name.split('(').skip(1).filter_map(|p| p.split(')').next()).map(|p| p.trim().to_string()).collect()
 }
 
 /// The readings of a row; what cannot be read or cannot be is a flag, not a value.
@@ -228,6 +309,8 @@ fn readings(grid: &Grid, columns: &[Column], cells: &[String]) -> (Vec<Printed>,
             }
         }
     }
+    // In the order of the pollutant table, so that the order of the columns changes nothing.
+    values.sort_by_key(|reading| reading.item);
     (values, flags)
 }
 
@@ -253,6 +336,38 @@ mod tests {
         assert_eq!(item("叶绿素α(mg/L)"), Some((Pollutant::ChlorophyllA, 1e-3)));
         assert_eq!(item("铬(六价)(mg/L)"), Some((Pollutant::Cr6, 1e-3)));
         assert_eq!(item("电导率(μS/cm)"), None);
-        assert!(column("总磷(℃)").is_err());
+        for name in ["总磷(℃)", "总磷(mg/furlong)"] {
+            assert!(column(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_known_under_other_spellings() {
+        let item = |name: &str| match column(name) {
+            Ok(Column::Measured { item, to_si }) => Some((item, to_si)),
+            _ => None,
+        };
+        use Pollutant::{ChlorophyllA, Codmn, Do, Nh3n, Ph, Tp};
+        for (name, expected) in [
+            ("氨氮（NH3-N）(mg/L)", (Nh3n, 1e-3)),
+            ("氨氮mg/L", (Nh3n, 1e-3)),
+            ("氨氮_mg/L", (Nh3n, 1e-3)),
+            ("NH3-N [mg/L]", (Nh3n, 1e-3)),
+            ("nh3n", (Nh3n, 1e-3)),
+            ("总磷(以P计)", (Tp, 1e-3)),
+            ("TP(ug/L)", (Tp, 1e-6)),
+            ("总磷浓度（毫克/升）", (Tp, 1e-3)),
+            ("pH值", (Ph, 1.0)),
+            ("PH", (Ph, 1.0)),
+            ("DO mg/l", (Do, 1e-3)),
+            ("高锰酸盐指数（CODMn）", (Codmn, 1e-3)),
+            ("叶绿素a", (ChlorophyllA, 1e-6)),
+        ] {
+            assert_eq!(item(name), Some(expected), "{name}");
+        }
+        for name in ["浊度(NTU)", "站点情况", "水质类别", "备注", "", "()"] {
+            assert_eq!(item(name), None, "{name}");
+        }
+        assert!(matches!(column("监测日期"), Ok(Column::Place(Place::Time, _))));
     }
 }

@@ -110,6 +110,16 @@ pub fn greatest_eight_hours(hours: &BTreeMap<Time, f64>, limit: Option<f64>, zon
     midnights(hours, zone).into_iter().map(day).collect()
 }
 
+/// The greatest hour of each day, where there are as many hours as a mean of the day asks for.
+pub fn greatest_hours(hours: &BTreeMap<Time, f64>, zone: i64) -> Vec<Mean> {
+    let greatest = |mut day: Mean| {
+        let of_day = hours.range(day.period.start..day.period.end).map(|(_, v)| *v);
+        day.value = day.value.and(of_day.reduce(f64::max));
+        day
+    };
+    days(hours, zone).into_iter().map(greatest).collect()
+}
+
 /// The local month that holds a moment.
 pub fn month_of(time: Time, zone: i64) -> Period {
     let date = time.date(zone);

@@ -15,8 +15,8 @@
 //! 1 unless given. Dust: for the ranking PM10 and PM2.5 leave out the days named, the shares of good and heavy days keep
 //! them; the days are given by the caller, because the deduction itself was not found.
 //!
-//! *Marks.* Percentile formula from memory (one public implementation agrees); items and percentiles by two sources; the
-//! exceptional events and three-year means of HJ 663-2026 are not built.
+//! *Marks.* Percentile formula from memory (one public implementation agrees); items and percentiles by two sources.
+//! Exceptional events and means over years ([`super::annual`]) follow news of HJ 663-2026, whose text was not found.
 
 use super::aggregate::chain;
 use super::limits;
@@ -97,13 +97,23 @@ fn statistic(days: &Days, pollutant: Pollutant, statistic: Statistic, dust: Dust
     }
 }
 
+/// Whether a value, rounded as printed (whole µg m⁻³, CO to 0.1 mg m⁻³), keeps a limit; SI.
+pub fn meets(pollutant: Pollutant, value: f64, limit: f64) -> bool {
+    hj633::steps(pollutant, value).zip(hj633::steps(pollutant, limit)).is_some_and(|(value, limit)| value <= limit)
+}
+
 /// The items of a year against the class 2 limits of a rule that hold on a day; items without data are left out.
 pub fn year(days: &Days, rule: &str, on: Time, zone: i64, dust: Dust<'_>) -> Vec<YearItem> {
     let item = |(pollutant, which, averaging): &(Pollutant, Statistic, &str)| {
         let value = statistic(days, *pollutant, *which, dust)?;
         let limit = pollutant.from_printed(limits::limit(rule, *pollutant, averaging, "class 2", on, zone)?);
-        let meets = hj633::steps(*pollutant, value)? <= hj633::steps(*pollutant, limit)?;
-        Some(YearItem { pollutant: *pollutant, statistic: *which, value, limit, meets })
+        Some(YearItem {
+            pollutant: *pollutant,
+            statistic: *which,
+            value,
+            limit,
+            meets: meets(*pollutant, value, limit),
+        })
     };
     ITEMS.iter().filter_map(item).collect()
 }

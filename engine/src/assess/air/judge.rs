@@ -61,8 +61,23 @@ pub struct Verdict {
     pub primary: Vec<Pollutant>,
     /// Sub-index, band or level of each pollutant.
     pub sub_indices: Vec<(Pollutant, u16)>,
+    /// The running means that were made for it, with the hours behind each.
+    pub coverage: Vec<Coverage>,
     /// The rule that made it; empty where no edition was found.
     pub rule: String,
+}
+
+/// From how much a mean was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// What.
+    pub pollutant: Pollutant,
+    /// Over how long, s.
+    pub averaging_s: i64,
+    /// Hours (or running means) there were.
+    pub there: usize,
+    /// What there would be without gaps.
+    pub expected: usize,
 }
 
 /// A rule that can judge a row.
@@ -78,6 +93,7 @@ pub struct Rules {
     editions: Vec<(Edition, String, Scale)>,
     zone: i64,
     stamp: Stamp,
+    days: bool,
 }
 
 impl Rules {
@@ -105,14 +121,23 @@ impl Rules {
                 usable.join(", ")
             )));
         }
-        Ok(Rules { editions, zone: utc_offset_s, stamp })
+        Ok(Rules { editions, zone: utc_offset_s, stamp, days: false })
     }
 
     /// A rule of one's own, for every day.
     pub fn own(rule: Breakpoints, utc_offset_s: i64, stamp: Stamp) -> Rules {
         let edition = Edition { rule: "", subject: "", from: None, to: None };
         let name = rule.rule.clone();
-        Rules { editions: vec![(edition, name, Scale::Hj633(Box::new(rule)))], zone: utc_offset_s, stamp }
+        Rules { editions: vec![(edition, name, Scale::Hj633(Box::new(rule)))], zone: utc_offset_s, stamp, days: false }
+    }
+
+    /// The same rules, for a table in which every row is a day ([`super::whole_days`]), also where greatest hours stand in it.
+    /// The European bands are of hours and refuse.
+    pub fn of_days(self) -> Result<Rules> {
+        if self.editions.iter().any(|(_, _, scale)| matches!(scale, Scale::European(_))) {
+            return Err(Error::Stage(format!("{} is an index of hours; judge the hours themselves", european::RULE)));
+        }
+        Ok(Rules { days: true, stamp: Stamp::Start, ..self })
     }
 
     /// The edition for a period: the only one, or the one in force.
@@ -170,8 +195,9 @@ fn verdict(
     by: &Rules,
     of_day: &mut LimitsOfDay,
 ) -> Verdict {
-    let hourly = values.iter().any(|(p, s, _)| *s == HOUR && *p != Pollutant::O3)
-        || !values.is_empty() && values.iter().all(|(_, s, _)| *s == HOUR);
+    let hourly = !by.days
+        && (values.iter().any(|(p, s, _)| *s == HOUR && *p != Pollutant::O3)
+            || !values.is_empty() && values.iter().all(|(_, s, _)| *s == HOUR));
     let averaging_s = if hourly { HOUR } else { DAY };
     let mut found = Verdict {
         station: station.to_string(),
@@ -181,19 +207,26 @@ fn verdict(
         category: None,
         primary: Vec::new(),
         sub_indices: Vec::new(),
+        coverage: Vec::new(),
         rule: String::new(),
     };
     let period = by.stamp.period(time, averaging_s);
     let Some((name, scale)) = by.on(period) else { return found };
     found.rule = name.to_string();
-    let back = |p: Pollutant, count: i64, least: usize| running(hours, station, p, time, count, least);
+    let mut coverage = Vec::new();
+    let mut back = |pollutant: Pollutant, averaging_s: i64| {
+        let least = if averaging_s == DAY { 20 } else { 6 };
+        let (mean, there) = running(hours, station, pollutant, time, averaging_s / HOUR)?;
+        let expected = usize::try_from(averaging_s / HOUR).unwrap_or_default();
+        coverage.push(Coverage { pollutant, averaging_s, there, expected });
+        Some(mean).filter(|_| there >= least)
+    };
     match scale {
         Scale::Hj633(table) => {
             if hourly {
                 for item in table.clauses.hour.iter().filter(|i| i.averaging_s != HOUR) {
                     if !values.iter().any(|(p, s, _)| (*p, *s) == (item.pollutant, item.averaging_s)) {
-                        let (count, least) = if item.averaging_s == DAY { (24, 20) } else { (8, 6) };
-                        let mean = back(item.pollutant, count, least);
+                        let mean = back(item.pollutant, item.averaging_s);
                         values.extend(mean.map(|v| (item.pollutant, item.averaging_s, v)));
                     }
                 }
@@ -213,8 +246,8 @@ fn verdict(
                 if us_aqi::has_nowcast(*p) {
                     let now = nowcast(hours, station, *p, time);
                     note(&mut found.sub_indices, *p, now.and_then(|v| table.sub_index(*p, us_aqi::NOWCAST_CURVE_S, v)));
-                } else if !values.iter().any(|(q, t, _)| (q, *t) == (p, EIGHT_HOURS)) {
-                    let mean = back(*p, 8, 6);
+                } else if hourly && !values.iter().any(|(q, t, _)| (q, *t) == (p, EIGHT_HOURS)) {
+                    let mean = back(*p, EIGHT_HOURS);
                     note(&mut found.sub_indices, *p, mean.and_then(|v| table.sub_index(*p, EIGHT_HOURS, v)));
                 }
             }
@@ -246,6 +279,7 @@ fn verdict(
             }
         }
     }
+    found.coverage = coverage;
     found
 }
 
@@ -266,12 +300,12 @@ fn note(list: &mut Vec<(Pollutant, u16)>, pollutant: Pollutant, index: Option<u1
     }
 }
 
-/// Mean of the last `count` hours that end with the one stamped `time`.
-fn running(hours: &Hours<'_>, station: &str, p: Pollutant, time: Time, count: i64, least: usize) -> Option<f64> {
+/// Mean of the last `count` hours that end with the one stamped `time`, and how many there were.
+fn running(hours: &Hours<'_>, station: &str, p: Pollutant, time: Time, count: i64) -> Option<(f64, usize)> {
     let own = hours.get(&(station, p))?;
     let (sum, n) =
-        own.range(Time(time.0 - (count - 1) * HOUR)..=time).fold((0.0, 0), |(sum, n), (_, v)| (sum + v, n + 1));
-    (n >= least).then(|| sum / n as f64)
+        own.range(Time(time.0 - (count - 1) * HOUR)..=time).fold((0.0, 0usize), |(sum, n), (_, v)| (sum + v, n + 1));
+    (n > 0).then(|| (sum / n as f64, n))
 }
 
 fn nowcast(hours: &Hours<'_>, station: &str, p: Pollutant, time: Time) -> Option<f64> {

@@ -114,18 +114,26 @@ pub fn level(limits: &[Limit], pollutant: Pollutant, averaging: &str, si: f64) -
     let own: Vec<&Limit> =
         limits.iter().filter(|l| l.pollutant == pollutant.spec().id && l.averaging == averaging).collect();
     let order = LEVELS.iter().find(|(rule, _)| own.first().is_some_and(|l| l.rule == *rule))?.1;
-    let chinese = own.first().is_some_and(|l| l.rule.starts_with("GB"));
-    let value = if chinese {
-        hj633::steps(pollutant, si)? as f64 / hj633::grid(pollutant).scale
-    } else {
-        let printed = (pollutant.printed(si) * 1e6).round() / 1e6;
-        (printed.is_finite() && printed >= 0.0).then_some(printed)?
-    };
+    let value = comparable(own.first()?.rule, pollutant, si)?;
     // The target that Europe sets for ozone stands where the others have a limit.
     let of_level = |l: &Limit, name: &str| l.level == name || l.level == "target" && name == "limit";
     // A level that this pollutant lacks (IT4 of NO2) neither helps nor harms: the next less strict one is asked.
     let kept = order.iter().position(|name| own.iter().any(|l| of_level(l, name) && value <= l.value));
     Some(kept.map_or(order.len() as u8 + 1, |k| k as u8 + 1))
+}
+
+/// A concentration in the printed unit as a rule compares it.
+fn comparable(rule: &str, pollutant: Pollutant, si: f64) -> Option<f64> {
+    if rule.starts_with("GB") {
+        return Some(hj633::steps(pollutant, si)? as f64 / hj633::grid(pollutant).scale);
+    }
+    let printed = (pollutant.printed(si) * 1e6).round() / 1e6;
+    (printed.is_finite() && printed >= 0.0).then_some(printed)
+}
+
+/// Whether a concentration lies above one limit.
+pub fn exceeds(limit: &Limit, pollutant: Pollutant, si: f64) -> bool {
+    comparable(limit.rule, pollutant, si).is_some_and(|value| value > limit.value)
 }
 
 /// Names of the levels of a rule, the strictest first.

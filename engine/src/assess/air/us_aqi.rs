@@ -41,15 +41,20 @@ fn molar_mass(pollutant: Pollutant) -> f64 {
     }
 }
 
-/// The grid of a unit as the table prints it.
-fn grid(pollutant: Pollutant, unit: &str) -> Option<Grid> {
-    let per_mole = molar_mass(pollutant) / MOLAR_VOLUME;
-    let unit = match unit {
-        "ug/m3" => 1e-9,
-        "ppm" => 1e-6 * per_mole,
-        "ppb" => 1e-9 * per_mole,
+/// kg m⁻³ of 1 ppm or 1 ppb of a gas at 298.15 K and 101.325 kPa; `None` for a particle or another unit.
+pub fn kg_m3_of_one(pollutant: Pollutant, unit: &str) -> Option<f64> {
+    let gas = matches!(pollutant, Pollutant::So2 | Pollutant::No2 | Pollutant::Co | Pollutant::O3);
+    let fraction = match unit {
+        "ppm" => 1e-6,
+        "ppb" => 1e-9,
         _ => return None,
     };
+    gas.then(|| fraction * molar_mass(pollutant) / MOLAR_VOLUME)
+}
+
+/// The grid of a unit as the table prints it.
+fn grid(pollutant: Pollutant, unit: &str) -> Option<Grid> {
+    let unit = if unit == "ug/m3" { 1e-9 } else { kg_m3_of_one(pollutant, unit)? };
     let scale = match pollutant {
         Pollutant::O3 => 1000.0,
         Pollutant::Pm25 | Pollutant::Co => 10.0,

@@ -1,5 +1,6 @@
 //! The horizontal grid of a weather file, and where on the Earth its points lie.
 
+use super::cone::Cone;
 use crate::region::Point;
 use crate::region::geometry::EARTH_RADIUS_M;
 
@@ -13,6 +14,9 @@ pub enum Projection {
         /// Where the coordinates are 0.
         origin: Point,
     },
+    /// A conformal cone on the sphere (polar stereographic, Lambert conformal, Mercator); coordinates in metres on the
+    /// map, true where the scale of the map is 1.
+    Conformal(Cone),
 }
 
 /// `nx × ny` points, evenly spaced in the coordinates of the projection.
@@ -46,6 +50,7 @@ impl Grid {
                 (place.lon - 360.0 * ((place.lon - middle) / 360.0).round(), place.lat)
             }
             Projection::Tangent { origin } => place.metres_from(origin),
+            Projection::Conformal(cone) => cone.plane(place),
         };
         ((x - self.x0) / self.dx, (y - self.y0) / self.dy)
     }
@@ -59,6 +64,7 @@ impl Grid {
                 let metre = (1.0 / EARTH_RADIUS_M).to_degrees();
                 Point { lon: origin.lon + x * metre / origin.lat.to_radians().cos(), lat: origin.lat + y * metre }
             }
+            Projection::Conformal(cone) => cone.place(x, y),
         }
     }
 
@@ -72,6 +78,11 @@ impl Grid {
                 (metre / (self.dx * lat.to_radians().cos()), metre / self.dy)
             }
             Projection::Tangent { .. } => (1.0 / self.dx, 1.0 / self.dy),
+            Projection::Conformal(cone) => {
+                // The map may take the Earth for a sphere of another radius; what counts is the angle at its centre.
+                let map_m = cone.scale(self.place(i, j).lat) * cone.radius_m / EARTH_RADIUS_M;
+                (map_m / self.dx, map_m / self.dy)
+            }
         }
     }
 }

@@ -4,11 +4,20 @@
 //! to the same [`Frame`]: winds along the axes of the grid, heights above ground instead of pressure or sigma, and the
 //! turbulence of the boundary layer, taken from the file or derived from it (and then said so).
 
+pub mod arl;
+pub mod cone;
 pub mod frame;
 pub mod grid;
+pub mod levelling;
+pub mod native;
+pub mod open;
+pub mod surface_layer;
+pub mod thermodynamics;
 
+pub use cone::Cone;
 pub use frame::Frame;
 pub use grid::{Grid, Projection};
+pub use open::{Contents, open};
 
 use crate::problem::{Error, Result};
 use crate::region::Time;
@@ -51,6 +60,18 @@ impl Weather {
         frames: Box<dyn Fn(usize) -> Result<Frame> + Send + Sync>,
     ) -> Weather {
         Weather { grid, heights_m, terrain_m, times, derived: Vec::new(), origin, frames }
+    }
+
+    /// Moments that the series leaves out, by its usual step (the median); at most 10,000 of them.
+    pub fn missing(&self) -> Vec<Time> {
+        let mut steps: Vec<i64> = self.times.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        steps.sort_unstable();
+        let Some(usual) = steps.get(steps.len() / 2).copied().filter(|step| *step > 0) else { return Vec::new() };
+        let holes = self.times.windows(2).flat_map(|pair| {
+            let count = (pair[1].0 - pair[0].0 - 1) / usual;
+            (1..=count).map(move |n| Time(pair[0].0 + n * usual))
+        });
+        holes.take(10_000).collect()
     }
 
     /// The frame of a moment, read now.

@@ -7,13 +7,18 @@
 pub mod aerosol;
 pub mod backward;
 pub mod boundary_layer;
+pub mod chart;
 pub mod domain;
+pub mod footprints;
 pub mod forward;
 pub mod motion;
 pub mod particles;
 pub mod plume_rise;
+pub mod plumes;
 pub mod random;
 mod removal;
+pub mod residence;
+pub mod sounding;
 #[cfg(test)]
 mod tests;
 pub mod weather;

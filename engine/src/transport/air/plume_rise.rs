@@ -12,7 +12,7 @@
 //! `h` stack height, `d` its inner diameter, `v_s` and `T_s` speed and temperature of the gas, `u`, `T_a`, ∂θ/∂z the wind, air
 //! temperature and stability at stack top. A plume rises by its heat or by its speed, whichever carries it higher; the
 //! crossover temperatures of the ISC guide are that comparison solved for T_s − T_a. No buildings, no terrain, no second
-//! layer: a plume that would pass the lid of a convective layer is left below it ([`Rise::capped`] says how).
+//! layer: the rise takes no notice of the lid of a mixed layer, and what ends above it is released above it.
 
 use crate::problem::{Error, Result};
 
@@ -123,23 +123,14 @@ impl Rise {
         self.mouth_m + risen.min(self.final_m)
     }
 
+    /// Heights between which the plume lies in the end, m: Δh/2 below its axis to Δh/2 above it (Briggs 1975).
+    pub fn layer_m(&self) -> (f64, f64) {
+        (self.mouth_m + 0.5 * self.final_m, self.mouth_m + 1.5 * self.final_m)
+    }
+
     /// σ of the plume's own mixing while it rose `risen_m`, both across and upward, m: Δh/3.5 (Pasquill 1976).
     pub fn spread_m(risen_m: f64) -> f64 {
         risen_m / 3.5
-    }
-
-    /// The same plume under a lid. Of the plume's depth, Δh/2 above to Δh/2 below its axis … 1.5 Δh above the mouth (Hanna &
-    /// Paine 1989), what lies above the lid has left the layer: `None` where all of it has. Below, the axis comes down so
-    /// that the plume touches the lid.
-    pub fn capped(&self, lid_m: f64) -> Option<Rise> {
-        let (bottom, top) = (self.mouth_m + 0.5 * self.final_m, self.mouth_m + 1.5 * self.final_m);
-        if bottom >= lid_m {
-            return None;
-        }
-        if top <= lid_m {
-            return Some(*self);
-        }
-        Some(Rise { final_m: ((lid_m - self.mouth_m) / 1.5).max(0.0), ..*self })
     }
 }
 
@@ -184,7 +175,7 @@ impl SourceProfile {
         for (at, class) in classes.iter().enumerate() {
             for hour in 0..hours {
                 let plume = rise(&class.stack, &air(at, hour));
-                let (low, high) = (plume.mouth_m + 0.5 * plume.final_m, plume.mouth_m + 1.5 * plume.final_m);
+                let (low, high) = plume.layer_m();
                 fractions.extend(band_shares(low, high, edges_m));
             }
         }
@@ -192,11 +183,11 @@ impl SourceProfile {
         Ok(SourceProfile { edges_m: edges_m.to_vec(), classes, hours, fractions })
     }
 
-    /// The fraction of each band for a class in an hour.
-    pub fn fractions(&self, class: usize, hour: usize) -> &[f64] {
+    /// The fraction of each band for a class in an hour; `None` beyond the table.
+    pub fn fractions(&self, class: usize, hour: usize) -> Option<&[f64]> {
         let bands = self.edges_m.len() - 1;
         let at = (class * self.hours + hour) * bands;
-        &self.fractions[at..at + bands]
+        if hour < self.hours { self.fractions.get(at..at + bands) } else { None }
     }
 }
 
@@ -304,16 +295,6 @@ mod tests {
     }
 
     #[test]
-    fn a_lid_keeps_the_plume_below_it_or_loses_it() {
-        let plume = rise(&HOT, &air(5.0, 0.0));
-        assert_eq!(plume.capped(1e4), Some(plume));
-        let lid = plume.mouth_m + plume.final_m;
-        let capped = plume.capped(lid).unwrap();
-        assert!((capped.mouth_m + 1.5 * capped.final_m - lid).abs() < 1e-9);
-        assert!(plume.capped(plume.mouth_m + 0.4 * plume.final_m).is_none());
-    }
-
-    #[test]
     fn the_fractions_of_a_class_sum_to_one_and_follow_the_weather() {
         let classes = [
             SourceClass { name: "power".into(), stack: HOT },
@@ -327,11 +308,11 @@ mod tests {
             SourceProfile::new(&classes, 2, &edges, &|_, hour| air(if hour == 0 { 3.0 } else { 12.0 }, 0.0)).unwrap();
         for class in 0..2 {
             for hour in 0..2 {
-                assert!((table.fractions(class, hour).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+                assert!((table.fractions(class, hour).unwrap().iter().sum::<f64>() - 1.0).abs() < 1e-12);
             }
         }
-        assert_eq!(table.fractions(1, 0), [1.0, 0.0, 0.0, 0.0, 0.0]);
-        let mean = |hour| table.fractions(0, hour).iter().enumerate().map(|(b, f)| f * b as f64).sum::<f64>();
+        assert_eq!(table.fractions(1, 0).unwrap(), [1.0, 0.0, 0.0, 0.0, 0.0]);
+        let mean = |hour| table.fractions(0, hour).unwrap().iter().enumerate().map(|(b, f)| f * b as f64).sum::<f64>();
         assert!(mean(0) > mean(1), "the stronger wind keeps the plume lower");
         assert!(SourceProfile::new(&classes, 1, &[0.0, 10.0, 5.0], &|_, _| air(3.0, 0.0)).is_err());
     }

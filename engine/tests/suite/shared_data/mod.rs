@@ -29,6 +29,17 @@ pub fn rows(file: &str) -> Option<Vec<Vec<String>>> {
     Some(reader.records().map(|r| r.unwrap().iter().map(str::to_string).collect()).collect())
 }
 
+/// Where a file lies; `None` where it is absent and that is allowed.
+pub fn path(file: &str) -> Option<PathBuf> {
+    let path = folder().join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{file} is needed where CI=true and is not there");
+    eprintln!("skipped: {file} is not there");
+    None
+}
+
 fn folder() -> PathBuf {
     if let Ok(named) = std::env::var("LIANKONG_SHARED") {
         return PathBuf::from(named);

@@ -247,7 +247,10 @@ fn column(name: &str) -> Result<Column, (String, Pollutant)> {
             return Ok(Column::Place(*place, rank));
         }
     }
-    let mut item = Pollutant::parse(name).filter(|p| p.spec().medium == Medium::Water).or_else(|| water(&bare));
+    // `铬(六价)(mg/L)`: brackets that hold a unit are no part of the name, others may be.
+    let units = remarks.iter().filter(|r| units::unit(r).is_some());
+    let named = units.fold(name.to_string(), |named, unit| named.replace(&format!("({unit})"), ""));
+    let mut item = water(&named).or_else(|| water(&bare));
     if item.is_none() {
         // Item and unit side by side: the longest beginning that is an item, the rest its unit.
         let cut = bare.char_indices().map(|(at, _)| at).skip(1).filter_map(|at| bare.split_at_checked(at));

@@ -78,7 +78,14 @@ impl Kernel {
 
     /// Scores as many station-hours as `index` has places. Columns hold kg m⁻³; NaN, a negative value and a column that is
     /// too short are missing. `index` is [`NA`] where nothing is published; `primary` is a set for [`Kernel::primary`].
+    ///
+    /// Compiled for each instruction set and chosen as the program runs; nothing in it can round differently.
     pub fn score(&self, columns: &[&[f64]], index: &mut [u16], primary: &mut [u8]) {
+        pulp::Arch::new().dispatch(|| self.score_blocks(columns, index, primary));
+    }
+
+    #[inline(always)]
+    fn score_blocks(&self, columns: &[&[f64]], index: &mut [u16], primary: &mut [u8]) {
         let mut start = 0;
         for (index, primary) in index.chunks_mut(BLOCK).zip(primary.chunks_mut(BLOCK)) {
             let (mut best, mut who, mut there) = ([0u16; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
@@ -113,18 +120,18 @@ impl Channel {
             let c = if c < above_f { c } else { above_f };
             *at = whole(if there_is { c } else { missing_f });
         }
+        // The lookups alone, so that the arithmetic around them is of whole registers.
         let table = self.table.as_slice();
-        for (((at, best), who), there) in at.iter().zip(best).zip(who).zip(there) {
-            let entry = table.get(*at as usize).copied().unwrap_or(0);
-            let bit = if entry > 0 { self.bit } else { 0 };
-            *who = if entry > *best {
-                bit
-            } else if entry == *best {
-                *who | bit
-            } else {
-                *who
-            };
-            *best = entry.max(*best);
+        let mut entries = [0u16; BLOCK];
+        for (entry, at) in entries.iter_mut().zip(&at) {
+            *entry = table.get(*at as usize).copied().unwrap_or(0);
+        }
+        for (((entry, best), who), there) in entries.iter().zip(best).zip(who).zip(there) {
+            let bit = if *entry > 0 { self.bit } else { 0 };
+            let kept = if *entry > *best { 0 } else { *who };
+            let added = if *entry >= *best { bit } else { 0 };
+            *who = kept | added;
+            *best = (*entry).max(*best);
             *there |= bit;
         }
     }

@@ -122,12 +122,16 @@ pub fn covering(weather: &WeatherGrid, step: f64) -> Grid {
     if south_pole {
         south = -90.0;
     }
-    let (west, width) = if globe { (-180.0, 360.0) } else { (middle.lon + west, east - west) };
-    let west = (west / step).floor() * step;
-    let south = (south / step).floor() * step;
-    let (nx, ny) =
-        (((width / step).ceil() as usize + usize::from(!globe)).max(1), ((north - south) / step).ceil().max(1.0));
-    Grid { west, south, step, nx, ny: ny as usize }
+    let (west, east) = if globe { (-180.0, 180.0) } else { (middle.lon + west, middle.lon + east) };
+    // Cells are open to the east and north: what ends on a border of cells needs the cell beyond it. The same width of
+    // rounding keeps the first border from landing a bit inside the weather.
+    const ROUNDING: f64 = 1e-6;
+    let margin = |at_end: bool| if at_end { 0.0 } else { ROUNDING };
+    let first = |edge: f64, at_end: bool| (edge / step - margin(at_end)).floor() * step;
+    let count = |length: f64, at_end: bool| (length / step + margin(at_end)).ceil().max(1.0) as usize;
+    let west = if globe { west } else { first(west, false) };
+    let south = first(south, south <= -90.0);
+    Grid { west, south, step, nx: count(east - west, globe), ny: count(north - south, north >= 90.0) }
 }
 
 #[cfg(test)]
@@ -159,13 +163,17 @@ mod tests {
         for weather in [lonlat, plane] {
             let grid = covering(&weather, 0.1);
             let chart = Chart::new(&weather, &grid);
-            for k in 0..2000 {
+            for (i, j) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+                let corner = (i * (weather.nx as f64 - 1.0), j * (weather.ny as f64 - 1.0));
+                assert!(chart.cell(corner.0, corner.1).is_some(), "{corner:?}");
+            }
+            for k in 1..2000 {
                 let (i, j) = (
                     (f64::from(k) * 0.618_034).fract() * (weather.nx as f64 - 1.0),
                     (f64::from(k) * 0.414_21).fract() * (weather.ny as f64 - 1.0),
                 );
                 let place = weather.place(i, j);
-                let east = if place.lon < grid.west { place.lon + 360.0 } else { place.lon };
+                let east = grid.west + (place.lon - grid.west).rem_euclid(360.0);
                 assert_eq!(
                     chart.cell(i, j).map(|c| c as usize),
                     grid.cell(Point { lon: east, lat: place.lat }),

@@ -1,7 +1,11 @@
 //! A river network as its table gives it, before anything flows: elements, where their water goes, and places on them.
 //!
-//! [`read::network`] reads any of the forms that are known ([`read_columns`], [`route_link`]) with every problem told at once.
+//! [`read::network`] reads any of the forms that are known ([`read_columns`], [`route_link`], [`node_table`], [`lines`]) with
+//! every problem told at once; [`check`] tells what can hardly be.
 
+pub mod check;
+pub mod lines;
+pub mod node_table;
 pub mod order;
 pub mod read;
 pub mod read_columns;

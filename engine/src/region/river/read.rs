@@ -1,14 +1,14 @@
 //! A network file, whatever its form: told by what it holds, not by its name.
 
 use super::super::network::ReachKind;
-use super::{Element, Given, Link, read_columns, route_link};
+use super::{Element, Given, Link, lines, node_table, read_columns, route_link};
 use crate::problem::{Error, Problem, Problems, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The forms that [`network`] knows.
 pub const FORMS: &str =
-    "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF";
+    "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF; a SPARROW table with fnode,tnode,length,…; GeoJSON lines";
 
 /// Reads a network from a file.
 pub fn network(path: &Path) -> Result<Given> {
@@ -31,17 +31,39 @@ pub fn from_bytes(file: &str, bytes: Vec<u8>) -> Result<Given> {
             }
         }
     };
+    finished(given, problems)
+}
+
+/// Joins lines that another reader took from a file (GeoPackage).
+pub fn from_lines(file: &str, lines: Vec<lines::Line>) -> Result<Given> {
+    let mut problems = Problems::default();
+    let given = lines::network(file, lines, &mut problems);
+    finished(given, problems)
+}
+
+fn finished(given: Option<Given>, mut problems: Problems) -> Result<Given> {
     match given {
-        Some(given) if problems.is_empty() => Ok(given),
-        _ => Err(Error::Input(problems.into_sorted())),
+        Some(given) if problems.is_empty() => {
+            if !given.network.elements.is_empty() {
+                return Ok(given);
+            }
+            problems.add(about(&given.file, "holds no reach", "give at least one row"));
+        }
+        _ => {}
     }
+    Err(Error::Input(problems.into_sorted()))
 }
 
 fn from_text(file: &str, text: &str, problems: &mut Problems) -> Option<Given> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') {
+        return lines::geojson(file, text, problems);
+    }
     let header = text.lines().next().unwrap_or("");
     let has = |name: &str| header.split([',', '\t']).any(|c| c.trim().trim_matches('"').eq_ignore_ascii_case(name));
-    if has("reach_id") {
+    if has("fnode") && has("tnode") {
+        node_table::read(file, text, problems)
+    } else if has("reach_id") {
         read_columns::read(file, text, problems)
     } else if has("link") && has("to") && has("length") {
         route_link::csv(file, text, problems)

@@ -11,6 +11,8 @@
 //! (kg per year in the published models): everything is linear in it. Published loads are `retransformation` times these
 //! (Duan's smearing factor); residuals are taken without it.
 
+use crate::region::river::Link;
+
 /// One coefficient and the values it multiplies, reach by reach.
 #[derive(Debug, Clone)]
 pub struct Term {
@@ -42,17 +44,6 @@ pub struct Model {
     pub reservoir: Vec<Term>,
 }
 
-/// A reach leads to another with a share of its load.
-#[derive(Debug, Clone, Copy)]
-pub struct Leads {
-    /// From this reach.
-    pub from: usize,
-    /// To this.
-    pub to: usize,
-    /// Share of the load.
-    pub share: f64,
-}
-
 /// Loads of every reach.
 #[derive(Debug, Clone)]
 pub struct Loads {
@@ -75,12 +66,11 @@ impl Model {
     }
 
     /// Loads; `order` names every reach after those that lead to it.
-    pub fn loads(&self, order: &[usize], leads: &[Leads]) -> Loads {
+    pub fn loads(&self, order: &[usize], links: &[Link]) -> Loads {
         let n = order.len();
         let means: Vec<f64> = self.delivery.iter().map(|t| t.values.iter().sum::<f64>() / n as f64).collect();
         let passes = self.passes(n);
-        let mut below: Vec<Vec<(usize, f64)>> = vec![Vec::new(); n];
-        leads.iter().for_each(|l| below[l.from].push((l.to, l.share)));
+        let below = below(n, links);
         let zero = vec![vec![0.0; self.sources.len()]; n];
         let mut loads = Loads { total: zero.clone(), own: zero.clone() };
         let mut above = zero;
@@ -109,10 +99,9 @@ impl Model {
     }
 
     /// Share of what leaves each reach that arrives at a target: the transpose of the same accounting.
-    pub fn delivered(&self, order: &[usize], leads: &[Leads], targets: &[bool]) -> Vec<f64> {
+    pub fn delivered(&self, order: &[usize], links: &[Link], targets: &[bool]) -> Vec<f64> {
         let passes = self.passes(order.len());
-        let mut below: Vec<Vec<(usize, f64)>> = vec![Vec::new(); order.len()];
-        leads.iter().for_each(|l| below[l.from].push((l.to, l.share)));
+        let below = below(order.len(), links);
         let mut found = vec![0.0; order.len()];
         for &i in order.iter().rev() {
             found[i] = if targets[i] {
@@ -123,4 +112,11 @@ impl Model {
         }
         found
     }
+}
+
+/// For each reach where its load goes inside the network, and with which share.
+fn below(reaches: usize, links: &[Link]) -> Vec<Vec<(usize, f64)>> {
+    let mut below = vec![Vec::new(); reaches];
+    links.iter().filter_map(|l| l.to.map(|to| (l, to))).for_each(|(l, to)| below[l.from].push((to, l.share)));
+    below
 }

@@ -9,6 +9,7 @@ pub mod node_table;
 pub mod order;
 pub mod read;
 pub mod read_columns;
+pub mod read_places;
 pub mod route_link;
 
 use super::geometry::Point;

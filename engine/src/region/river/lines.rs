@@ -76,7 +76,7 @@ fn line_of_feature(file: &str, feature: geojson::Feature, record: u64, problems:
         attributes.insert(name.to_lowercase(), text);
     }
     let mut course = Vec::new();
-    let point = |p: &geojson::Position| Some(Point { lon: *p.first()?, lat: *p.get(1)? });
+    let point = |p: &geojson::Position| Some(Point { lon: *p.as_slice().first()?, lat: *p.as_slice().get(1)? });
     match feature.geometry.map(|g| g.value) {
         Some(geojson::GeometryValue::LineString { coordinates }) => course.extend(coordinates.iter().filter_map(point)),
         Some(geojson::GeometryValue::MultiLineString { coordinates }) => {

@@ -1,5 +1,6 @@
 //! What `transport river` writes: tables as CSV, the footprint as Parquet, the books as JSON.
 
+use super::folder::{self, File};
 use super::number::{number, optional};
 use crate::manners::Failure;
 use liankong_engine::region::Period;
@@ -11,6 +12,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A table.
@@ -22,6 +24,11 @@ pub fn csv(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>
         writer.write_record(&row).map_err(|e| failed(e.to_string()))?;
     }
     writer.into_inner().map_err(|e| failed(e.to_string()))
+}
+
+/// Puts files into a folder one by one; what else lies there stays.
+pub fn put(out: &Path, files: &[File]) -> Result<(), Failure> {
+    files.iter().try_for_each(|file| folder::write_file(&out.join(file.name), &file.bytes))
 }
 
 /// A run, told.

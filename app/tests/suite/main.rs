@@ -9,5 +9,6 @@ mod cli;
 mod observe_weather;
 mod report;
 mod transport_air;
+mod transport_river;
 mod water_class;
 mod whole_turn;

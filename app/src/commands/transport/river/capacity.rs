@@ -4,7 +4,7 @@ use super::given::{self, Noted, Options};
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::number::{number, optional};
-use crate::output::river_files::csv;
+use crate::output::river_files::{self, csv};
 use liankong_engine::assess::gb3838::Standard;
 use liankong_engine::plan::capacity::{self, Allowed, Bound, Rule, Segment};
 use liankong_engine::region::network::{ReachKind, WaterBody};
@@ -39,9 +39,9 @@ pub struct Arguments {
     /// Class for sections without a limit of their own, 1 to 5
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=5))]
     class: Option<u8>,
-    /// Longest cell, m
-    #[arg(long, value_name = "M", default_value_t = 2000.0)]
-    cell: f64,
+    /// Longest cell, m [default: the network's length over 100,000; 50 to 2000]
+    #[arg(long, value_name = "M", value_parser = given::positive)]
+    cell: Option<f64>,
 }
 
 /// A section's limit of one quantity.
@@ -75,9 +75,6 @@ struct Summary<'a> {
 pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
     folder::fit_for_results(&options.out)?;
-    if !(arguments.cell > 0.0 && arguments.cell.is_finite()) {
-        return Err(Failure::Usage(format!("--cell {}: must be above 0 m", arguments.cell)));
-    }
     let mut read = given::read_network(&options.network, options.layer.as_deref())?;
     let (mut sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
     let mut flow = given::flow(options, &mut read)?;
@@ -97,7 +94,7 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
         flow: &flow,
         kinetics: &kinetics,
         temperature_c: options.temperature,
-        cell_m: arguments.cell,
+        cell_m: given::cell_m(arguments.cell, network, 100_000.0),
         step_s: 900.0,
         dispersion_m2_s: vec![0.0; network.elements.len()],
         standing: liankong_engine::region::Quality::Screening,
@@ -121,7 +118,7 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
         File { name: "capacity_sections.csv", bytes: pieces.sections(&replayed)? },
         File { name: "allocation.csv", bytes: pieces.allocation()? },
     ];
-    folder::write(&options.out, &files)?;
+    river_files::put(&options.out, &files)?;
     let totals = pieces.totals();
     if desk.format == Format::Text {
         for t in &totals {

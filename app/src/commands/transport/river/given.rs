@@ -6,7 +6,8 @@ use crate::manners::{Desk, Failure};
 use liankong_engine::problem::{Problem, Problems};
 use liankong_engine::region::Case;
 use liankong_engine::region::river::read_places::{self, RiverSection, RiverSource};
-use liankong_engine::region::river::{Given, check, read, route_link};
+use liankong_engine::region::network::ReachKind;
+use liankong_engine::region::river::{Given, RiverNetwork, check, read, route_link};
 use liankong_engine::transport::river::flow::Flow;
 use liankong_engine::transport::river::quality::Kinetics;
 use liankong_engine::transport::river::spill;
@@ -194,6 +195,18 @@ fn with_species(mut kinetics: Kinetics, names: &[&str]) -> Kinetics {
         }
     }
     kinetics
+}
+
+/// The longest cell where none is asked for: the length of all flowing water over `cells`, but 50 to 2,000 m.
+pub fn cell_m(asked: Option<f64>, network: &RiverNetwork, cells: f64) -> f64 {
+    let length: f64 = network.elements.iter().filter(|e| e.kind != ReachKind::Lake).map(|e| e.length_m).sum();
+    asked.unwrap_or((length / cells).clamp(50.0, 2000.0))
+}
+
+/// A number above 0.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let found = text.parse::<f64>().ok().filter(|x| *x > 0.0 && x.is_finite());
+    found.ok_or_else(|| "must be a number above 0".into())
 }
 
 /// Longitudinal dispersion: Fischer's, or none.

@@ -4,7 +4,7 @@ use super::given::{self, Noted, Options};
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::number::number;
-use crate::output::river_files::csv;
+use crate::output::river_files::{self, csv};
 use liankong_engine::region::network::SectionRole;
 use liankong_engine::transport::river::reach;
 use serde::Serialize;
@@ -134,7 +134,7 @@ pub fn risk(arguments: &Arguments, desk: &Desk) -> Outcome {
             )?,
         },
     ];
-    folder::write(&options.out, &files)?;
+    river_files::put(&options.out, &files)?;
     if desk.format == Format::Text {
         for intake in &intakes {
             let bands: Vec<String> =

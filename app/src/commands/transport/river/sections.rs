@@ -22,11 +22,11 @@ pub struct Arguments {
     /// Where the water is looked at
     #[arg(long, value_name = "FILE")]
     sections: PathBuf,
-    /// Longest cell, m
-    #[arg(long, value_name = "M", default_value_t = 2000.0, value_parser = positive)]
-    cell: f64,
+    /// Longest cell, m [default: the network's length over 100,000, in time over 20,000; 50 to 2000]
+    #[arg(long, value_name = "M", value_parser = given::positive)]
+    cell: Option<f64>,
     /// Longest step, s
-    #[arg(long, value_name = "S", default_value_t = 900.0, value_parser = positive)]
+    #[arg(long, value_name = "S", default_value_t = 900.0, value_parser = given::positive)]
     step: f64,
     /// Length of the bins of emission, h
     #[arg(long, value_name = "H", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=87_600))]
@@ -40,11 +40,6 @@ pub struct Arguments {
     /// In the footprint also the head of every reach, as the site reach:<id> (steady only)
     #[arg(long)]
     every_reach: bool,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let found = text.parse::<f64>().ok().filter(|x| *x > 0.0 && x.is_finite());
-    found.ok_or_else(|| "must be a number above 0".into())
 }
 
 #[derive(Serialize)]
@@ -75,17 +70,17 @@ pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
     if options.chain.is_none() && options.decay.is_empty() {
         desk.note("no --chain and no --decay: every species is carried without loss");
     }
+    let steady = flow.is_steady() && sources.iter().all(|s| s.period.is_none());
     let river = River {
         network: &read.given.network,
         flow: &flow,
         kinetics: &kinetics,
         temperature_c: options.temperature,
-        cell_m: arguments.cell,
+        cell_m: given::cell_m(arguments.cell, &read.given.network, if steady { 100_000.0 } else { 20_000.0 }),
         step_s: arguments.step,
         dispersion_m2_s: given::dispersion(arguments.dispersion, &read, &flow),
         standing: liankong_engine::region::Quality::Screening,
     };
-    let steady = flow.is_steady() && sources.iter().all(|s| s.period.is_none());
     let outcome = if steady {
         river.steady(&sources, &sections, arguments.every_reach)?
     } else {
@@ -109,7 +104,7 @@ pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
     let files: Result<Vec<File>, Failure> =
         files.into_iter().map(|(name, bytes)| Ok(File { name, bytes: bytes? })).collect();
     let files = files?;
-    folder::write(&options.out, &files)?;
+    river_files::put(&options.out, &files)?;
     let summary = Summary {
         steady,
         reaches: read.given.network.elements.len(),

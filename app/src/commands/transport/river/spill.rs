@@ -4,7 +4,7 @@ use super::given::{self, Noted, Options};
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::number::{number, optional};
-use crate::output::river_files::csv;
+use crate::output::river_files::{self, csv};
 use liankong_engine::problem::{Problem, Problems};
 use liankong_engine::region::Time;
 use liankong_engine::region::network::SectionRole;
@@ -149,7 +149,7 @@ pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
             });
         }
     }
-    folder::write(&options.out, &[File { name: "spill.csv", bytes: table(&passages)? }])?;
+    river_files::put(&options.out, &[File { name: "spill.csv", bytes: table(&passages)? }])?;
     if desk.format == Format::Text {
         passages.iter().for_each(|p| desk.say(&sentence(p)));
     }

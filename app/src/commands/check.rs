@@ -1,15 +1,17 @@
 //! `check CASE`: every problem of a case, one a line, or what the case holds; `check FILE`: the same of a river network.
 
 use super::read_case;
-use super::transport::river::read_network;
+use super::river_network::read_network;
 use crate::manners::{Desk, Failure, Format, Outcome};
 use serde::Serialize;
 use std::path::PathBuf;
 
 /// What `check` is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong check cases/yangtze-delta\n  liankong check my-case --format json\n  liankong check network.csv\n\n\
-                        Each problem is one line: file, line, value, limit, remedy. Exit 2 if there is any.")]
+#[command(
+    after_help = "Example:\n  liankong check cases/yangtze-delta\n  liankong check my-case --format json\n  liankong check network.csv\n\n\
+                        Each problem is one line: file, line, value, limit, remedy. Exit 2 if there is any."
+)]
 pub struct Arguments {
     /// Folder of a case, or file of a river network
     case: PathBuf,
@@ -47,10 +49,10 @@ struct NetworkHolds<'a> {
 fn network(arguments: &Arguments, desk: &Desk) -> Outcome {
     let river = read_network(&arguments.case, arguments.layer.as_deref())?;
     let given = &river.given;
-    river.notes.iter().for_each(|n| desk.note(&format!("{}: {n}", given.file)));
     if !river.doubts.is_empty() {
         return Err(Failure::Input(river.doubts));
     }
+    river.tell(desk);
     let (elements, links) = (given.network.elements.len(), given.network.links.len());
     match desk.format {
         Format::Json => {

@@ -5,7 +5,7 @@
 
 mod air;
 mod parts;
-pub mod river;
+mod river;
 mod tables;
 
 use crate::manners::{Desk, Outcome};

@@ -76,8 +76,9 @@ impl Told<'_> {
         }
         let n = self.river.kinetics.species.len();
         // A section that stands on several rows, one a period, has one series.
-        let first: Vec<usize> =
-            (0..self.sections.len()).filter(|at| !self.sections[..*at].iter().any(|s| s.id == self.sections[*at].id)).collect();
+        let first: Vec<usize> = (0..self.sections.len())
+            .filter(|at| !self.sections[..*at].iter().any(|s| s.id == self.sections[*at].id))
+            .collect();
         let rows = first.iter().flat_map(|at| {
             o.stretches.iter().enumerate().flat_map(move |(k, stretch)| {
                 let masses = &o.series[(k * self.sections.len() + at) * n..][..n];
@@ -92,7 +93,8 @@ impl Told<'_> {
 
     /// `means.csv`: the mean of each section over its time, forward and through the footprint.
     pub fn means(&self) -> Result<Vec<u8>, Failure> {
-        let columns = ["section_id", "start", "end", "species", "value_kg_m3", "through_footprint_kg_m3", "discharge_m3_s"];
+        let columns =
+            ["section_id", "start", "end", "species", "value_kg_m3", "through_footprint_kg_m3", "discharge_m3_s"];
         let rows = self.outcome.rows.iter().map(|r| {
             let [start, end] = self.times(r.period);
             vec![
@@ -111,7 +113,16 @@ impl Told<'_> {
     /// `shares.csv`: each source's part of each mean.
     pub fn shares(&self) -> Result<Vec<u8>, Failure> {
         let columns = [
-            "section_id", "start", "end", "species", "source_id", "kind", "member", "source_species", "value_kg_m3", "share",
+            "section_id",
+            "start",
+            "end",
+            "species",
+            "source_id",
+            "kind",
+            "member",
+            "source_species",
+            "value_kg_m3",
+            "share",
             "delivered_fraction",
         ];
         let o = self.outcome;
@@ -151,7 +162,8 @@ impl Told<'_> {
             "origin": o.footprint.origin,
             "quality": o.footprint.quality,
         });
-        let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::Failed(format!("balance.json: {e}")))?;
+        let text =
+            serde_json::to_string_pretty(&document).map_err(|e| Failure::Failed(format!("balance.json: {e}")))?;
         Ok(format!("{text}\n").into_bytes())
     }
 
@@ -188,7 +200,11 @@ impl Told<'_> {
             column::<ByteArrayType>(&mut group, &vec![word(&row.pollutant); n], None)?;
             let names = |of: &dyn Fn(usize) -> ByteArray| (0..n).map(of).collect::<Vec<_>>();
             column::<ByteArrayType>(&mut group, &names(&|k| sites[entries[k].column.site as usize].clone()), None)?;
-            column::<ByteArrayType>(&mut group, &names(&|k| species[usize::from(entries[k].column.species)].clone()), None)?;
+            column::<ByteArrayType>(
+                &mut group,
+                &names(&|k| species[usize::from(entries[k].column.species)].clone()),
+                None,
+            )?;
             column::<Int64Type>(&mut group, &moments(&|k| bin(k).start.0), Some(&levels))?;
             column::<Int64Type>(&mut group, &moments(&|k| bin(k).end.0), Some(&levels))?;
             column::<DoubleType>(&mut group, &entries.iter().map(|e| e.value).collect::<Vec<_>>(), None)?;

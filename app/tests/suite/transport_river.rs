@@ -143,7 +143,8 @@ fn a_spill_arrives_with_the_water_and_says_where_it_does_not_come_by() {
     let spill = "source_id,reach_id,distance_m,kind,member,species,start,end,load_kg_s\n\
                  tank,a,0,spill,A,phenol,2024-06-01T00:00Z,2024-06-01T01:00Z,0.5\n";
     let place = Place::new(&[("sources.csv", spill)]);
-    let told = place.json("transport river spill --network network.csv --sources sources.csv --sections sections.csv --out out");
+    let told = place
+        .json("transport river spill --network network.csv --sources sources.csv --sections sections.csv --out out");
     let rows = place.table("out/spill.csv");
     assert_eq!(rows.len(), 2, "only intakes are answered for");
     let (mid, other) = (&rows[0], &rows[1]);
@@ -162,7 +163,8 @@ fn a_spill_arrives_with_the_water_and_says_where_it_does_not_come_by() {
     assert!(told["mass_error"].as_f64().unwrap() < 1e-9, "{told}");
     // A release without an end is no spill.
     let endless = Place::new(&[]);
-    let (code, text) = endless.refused("transport river spill --network network.csv --sources sources.csv --sections sections.csv --out out");
+    let (code, text) = endless
+        .refused("transport river spill --network network.csv --sources sources.csv --sections sections.csv --out out");
     assert!(code == 2 && text.contains("s1 is a spill") && text.contains("s2 is a spill"), "{text}");
 }
 
@@ -170,7 +172,8 @@ fn a_spill_arrives_with_the_water_and_says_where_it_does_not_come_by() {
 fn capacity_is_what_the_section_bears_and_equal_shares_cut_alike() {
     let sections = "section_id,reach_id,distance_m,role,member,species,limit_mg_l\nfoot,c,30000,border,B,tracer,1\n";
     let place = Place::new(&[("sections.csv", sections)]);
-    let told = place.json("transport river capacity --network network.csv --sources sources.csv --sections sections.csv --out out");
+    let told = place
+        .json("transport river capacity --network network.csv --sources sources.csv --sections sections.csv --out out");
     // 1 mg/L × 15 m³/s = 0.015 kg/s for a tracer, half of today's 0.03.
     assert!((told["totals"][0]["greatest_total_kg_s"].as_f64().unwrap() - 0.015).abs() < 1e-9, "{told}");
     assert!(told["greatest_breach"].as_f64().unwrap() < 1e-9);
@@ -185,7 +188,8 @@ fn capacity_is_what_the_section_bears_and_equal_shares_cut_alike() {
     let classes = "section_id,reach_id,role,member,target_class\nfoot,c,border,B,Ⅲ\n";
     let sources = SOURCES.replace("tracer", "COD");
     let place = Place::new(&[("sections.csv", classes), ("sources.csv", &sources)]);
-    place.json("transport river capacity --network network.csv --sources sources.csv --sections sections.csv --out out");
+    place
+        .json("transport river capacity --network network.csv --sources sources.csv --sections sections.csv --out out");
     close(&place.table("out/capacity_sections.csv")[0]["limit_kg_m3"], 0.020, 1e-9);
 }
 
@@ -225,7 +229,10 @@ fn broken_tables_are_told_with_every_line_and_exit_2() {
     // A doubt is told and does not stop a run.
     let told = place.json("transport river --network odd.csv --sources sources.csv --sections sections.csv --out out");
     assert!(!told["doubts"].as_array().unwrap().is_empty());
-    let place = Place::new(&[("sources.csv", "source_id,reach_id,distance_m,species,load_kg_s\ns,z,0,COD,1\nt,a,99999,COD,-1\n")]);
+    let place = Place::new(&[(
+        "sources.csv",
+        "source_id,reach_id,distance_m,species,load_kg_s\ns,z,0,COD,1\nt,a,99999,COD,-1\n",
+    )]);
     let (code, text) = place.refused(&format!("{USUAL} out"));
     assert!(code == 2 && text.contains("no element of the network") && text.contains("10000 m long"), "{text}");
     assert!(text.contains("at least 0 kg/s") || text.contains("from 0 to"), "{text}");
@@ -254,8 +261,11 @@ fn lines_of_a_geopackage_are_a_network() {
         (42, 43, 12.0, 6.0, blob(&[(120.1, 31.1), (120.1, 31.0)])),
         (43, 0, 9.0, 10.0, blob(&[(120.1, 31.0), (120.2, 31.0)])),
     ] {
-        db.execute("INSERT INTO rivers(geom,HYRIV_ID,NEXT_DOWN,LENGTH_KM,DIS_AV_CMS) VALUES(?,?,?,?,?)", (line, id, next, km, flow))
-            .unwrap();
+        db.execute(
+            "INSERT INTO rivers(geom,HYRIV_ID,NEXT_DOWN,LENGTH_KM,DIS_AV_CMS) VALUES(?,?,?,?,?)",
+            (line, id, next, km, flow),
+        )
+        .unwrap();
     }
     drop(db);
     let told = place.json("check rivers.gpkg");
@@ -283,18 +293,23 @@ fn the_lower_colorado_runs_from_its_own_files() {
     let mut reader = csv::Reader::from_path(folder.join("RouteLink.csv")).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let next: std::collections::BTreeMap<&str, &str> = rows.iter().map(|r| (&r[0], &r[2])).collect();
-    let steps_of = |from: &str| {
+    fn steps_of<'a>(next: &std::collections::BTreeMap<&'a str, &'a str>, from: &'a str) -> Vec<&'a str> {
         let (mut at, mut path) = (from, vec![from]);
         while let Some(to) = next.get(at).filter(|to| next.contains_key(**to)) {
             at = to;
             path.push(to);
         }
         path
-    };
-    let longest = rows.iter().map(|r| steps_of(&r[0])).max_by_key(Vec::len).unwrap();
+    }
+    let longest = rows.iter().map(|r| steps_of(&next, &r[0])).max_by_key(Vec::len).unwrap();
     let (from, to) = (longest[longest.len() / 2], longest[longest.len() - 1]);
     let place = Place::new(&[
-        ("s.csv", &format!("source_id,reach_id,distance_m,kind,member,species,start,end,load_kg_s\nx,{from},0,spill,,tracer,2021-08-24T12:00Z,2021-08-24T13:00Z,1\n")),
+        (
+            "s.csv",
+            &format!(
+                "source_id,reach_id,distance_m,kind,member,species,start,end,load_kg_s\nx,{from},0,spill,,tracer,2021-08-24T12:00Z,2021-08-24T13:00Z,1\n"
+            ),
+        ),
         ("steady.csv", &format!("source_id,reach_id,species,load_kg_s\nx,{from},tracer,1\n")),
         ("r.csv", &format!("section_id,reach_id,role\noutlet,{to},intake\n")),
     ]);

@@ -184,7 +184,14 @@ mod tests {
     #[test]
     fn a_segment_has_the_capacity_of_the_formula() {
         // (0.02 − 0.01 e^(−0.2)) × 12 = 0.141752309…, K L/u = 2e-6 × 1e5
-        let s = Segment { limit_kg_m3: 0.02, head_kg_m3: 0.01, loss_per_s: 2e-6, travel_s: 1e5, flow_m3_s: 10.0, outfalls_m3_s: 2.0 };
+        let s = Segment {
+            limit_kg_m3: 0.02,
+            head_kg_m3: 0.01,
+            loss_per_s: 2e-6,
+            travel_s: 1e5,
+            flow_m3_s: 10.0,
+            outfalls_m3_s: 2.0,
+        };
         assert!((s.capacity_kg_s() - (0.02 - 0.01 * (-0.2_f64).exp()) * 12.0).abs() < 1e-15);
         assert!(Segment { head_kg_m3: 0.1, ..s }.capacity_kg_s() < 0.0);
     }

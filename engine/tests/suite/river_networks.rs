@@ -149,14 +149,14 @@ fn a_figure_in_the_wrong_unit_a_dry_reach_and_an_impossible_slope_are_doubted() 
     };
     // Line numbers from 0 here, from 1 in the sentences.
     for (line, from, to, expected) in [
-        (1, ",20,", ",20000,", "n.csv:2: flow_m3_s"),        // L/s
-        (3, ",30,", ",0,", "n.csv:4: flow_m3_s"),            // dry
-        (3, "8000", "5", "n.csv:4: length_m"),               // km
-        (2, ",1.5,", ",150,", "n.csv:3: depth_m"),           // cm
-        (1, "0.0002", "2", "n.csv:2: slope"),                // per mille
-        (1, "0.0002", "-0.01", "n.csv:2: slope"),            // uphill
-        (1, "0.03", "33", "n.csv:2: manning_n"),             // Strickler
-        (1, ",20,,", ",20,90,", "n.csv:2: velocity_m_s"),    // cm/s
+        (1, ",20,", ",20000,", "n.csv:2: flow_m3_s"),     // L/s
+        (3, ",30,", ",0,", "n.csv:4: flow_m3_s"),         // dry
+        (3, "8000", "5", "n.csv:4: length_m"),            // km
+        (2, ",1.5,", ",150,", "n.csv:3: depth_m"),        // cm
+        (1, "0.0002", "2", "n.csv:2: slope"),             // per mille
+        (1, "0.0002", "-0.01", "n.csv:2: slope"),         // uphill
+        (1, "0.03", "33", "n.csv:2: manning_n"),          // Strickler
+        (1, ",20,,", ",20,90,", "n.csv:2: velocity_m_s"), // cm/s
     ] {
         let told = with(line, from, to);
         assert!(told.iter().any(|t| t.starts_with(expected)), "{expected}: {told:?}");
@@ -180,8 +180,22 @@ fn a_circle_without_a_way_out_is_refused_one_of_plain_reaches_doubted_and_one_wi
 
 /// What the mangling may do to a text: a cell replaced, a line dropped, doubled or cut, bytes changed.
 fn mangled(text: &str, seed: &[u32]) -> String {
-    const CELLS: [&str; 14] =
-        ["", "-1", "0", "1e308", "-1e308", "NaN", "inf", "a", "b", "湖", "\"", "1e-320", "3.85", "99999999999999999999"];
+    const CELLS: [&str; 14] = [
+        "",
+        "-1",
+        "0",
+        "1e308",
+        "-1e308",
+        "NaN",
+        "inf",
+        "a",
+        "b",
+        "湖",
+        "\"",
+        "1e-320",
+        "3.85",
+        "99999999999999999999",
+    ];
     let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
     for step in seed.chunks_exact(3) {
         if lines.is_empty() {
@@ -210,7 +224,12 @@ fn mangled(text: &str, seed: &[u32]) -> String {
 /// Every name of the first column that is not empty, each once.
 fn identifiers(text: &str) -> std::collections::BTreeSet<String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    reader.records().filter_map(Result::ok).filter_map(|r| r.get(0).map(str::to_string)).filter(|id| !id.is_empty()).collect()
+    reader
+        .records()
+        .filter_map(Result::ok)
+        .filter_map(|r| r.get(0).map(str::to_string))
+        .filter(|id| !id.is_empty())
+        .collect()
 }
 
 proptest! {

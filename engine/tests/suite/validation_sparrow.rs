@@ -74,8 +74,7 @@ fn model_6_of_sparrow_has_its_published_sum_of_squares_and_model_1_the_load_of_e
     let (measured, site) = (data.numbers("LOAD_A_00600"), data.texts("Tagsite"));
     let squares = |loads: &Loads| {
         let sites = (0..order.len()).filter(|i| site[*i] == "1");
-        let residuals: Vec<f64> =
-            sites.map(|i| measured[i].ln() - loads.total[i].iter().sum::<f64>().ln()).collect();
+        let residuals: Vec<f64> = sites.map(|i| measured[i].ln() - loads.total[i].iter().sum::<f64>().ln()).collect();
         (residuals.len(), residuals.iter().map(|r| r * r).sum::<f64>())
     };
     let six = model_6(&data, &estimates).loads(&order, &network.links);

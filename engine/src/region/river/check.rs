@@ -104,7 +104,9 @@ fn lengths(given: &Given, doubts: &mut Problems) {
             value: format!("{median}"),
             ..about(
                 &given.file,
-                &format!("half of the reaches are shorter than {median} m; a network of such reaches is hardly one of rivers"),
+                &format!(
+                    "half of the reaches are shorter than {median} m; a network of such reaches is hardly one of rivers"
+                ),
                 "check the unit: metres, not kilometres",
             )
         });
@@ -132,23 +134,43 @@ impl Look<'_> {
     fn bed(&mut self) {
         if let Some(slope) = self.element.slope {
             if slope > STEEPEST {
-                self.doubt("slope", slope, "no river falls more than 1 m per m", "check the unit: m per m, not per mille or per cent");
+                self.doubt(
+                    "slope",
+                    slope,
+                    "no river falls more than 1 m per m",
+                    "check the unit: m per m, not per mille or per cent",
+                );
             } else if slope < 0.0 {
                 self.doubt("slope", slope, "the bed rises downstream", "give the fall in m per m, above 0");
             }
         }
         if let Some(n) = self.element.manning_n.filter(|n| *n < ROUGHNESS.0 || *n > ROUGHNESS.1) {
-            self.doubt("manning_n", n, "Manning's n of water courses is 0.005 to 0.5 s m^-1/3", "correct it; n, not Strickler's 1/n");
+            self.doubt(
+                "manning_n",
+                n,
+                "Manning's n of water courses is 0.005 to 0.5 s m^-1/3",
+                "correct it; n, not Strickler's 1/n",
+            );
         }
     }
 
     fn water(&mut self, inflow: Option<f64>) {
         let Some(flow) = self.element.flow_m3_s else { return };
         if flow == 0.0 {
-            self.doubt("flow_m3_s", flow, "the reach is dry", "give its mean flow; leave it empty where it is not known");
+            self.doubt(
+                "flow_m3_s",
+                flow,
+                "the reach is dry",
+                "give its mean flow; leave it empty where it is not known",
+            );
         }
         if flow.abs() > GREATEST_FLOW_M3_S {
-            self.doubt("flow_m3_s", flow, "more than any river of the Earth carries", "check the unit: m3/s, not L/s or m3/d");
+            self.doubt(
+                "flow_m3_s",
+                flow,
+                "more than any river of the Earth carries",
+                "check the unit: m3/s, not L/s or m3/d",
+            );
         }
         let Some(inflow) = inflow.filter(|q| *q > 0.0 && flow > 0.0) else { return };
         if flow < inflow / ORDER {
@@ -182,7 +204,12 @@ impl Look<'_> {
         if let Some(u) = implied {
             if unbelievable(u) {
                 let limit = format!("flow over width × depth is {u:.3e} m/s; rivers run at 0.001 to 15 m/s");
-                self.doubt("flow_m3_s", flow.unwrap_or(0.0), &limit, "check the units of flow (m3/s), width and depth (m)");
+                self.doubt(
+                    "flow_m3_s",
+                    flow.unwrap_or(0.0),
+                    &limit,
+                    "check the units of flow (m3/s), width and depth (m)",
+                );
             } else if let Some(told) = told.filter(|t| apart(*t, u)) {
                 let limit = format!("flow over width × depth is {u:.3e} m/s, not within ten times of it");
                 self.doubt("velocity_m_s", told, &limit, "check the units of flow, width, depth and velocity");
@@ -193,8 +220,14 @@ impl Look<'_> {
             let limit = format!("length × width × depth is {by_size:.3e} m3, not within ten times of it");
             self.doubt("volume_m3", volume, &limit, "check the units: m3 and m");
         }
-        if let Some(depth) = depth.filter(|d| self.flowing() && (*d > DEEPEST_M || width.is_some_and(|w| *d > 2.0 * w))) {
-            self.doubt("depth_m", depth, "a river is not deeper than 300 m, nor than twice its width", "check the unit: m");
+        if let Some(depth) = depth.filter(|d| self.flowing() && (*d > DEEPEST_M || width.is_some_and(|w| *d > 2.0 * w)))
+        {
+            self.doubt(
+                "depth_m",
+                depth,
+                "a river is not deeper than 300 m, nor than twice its width",
+                "check the unit: m",
+            );
         }
         if let Some(width) = width.filter(|w| self.flowing() && e.length_m > 0.0 && e.length_m < w / ORDER) {
             let limit = format!("it is {width} m wide and only {} m long", e.length_m);

@@ -50,7 +50,11 @@ pub(super) fn geojson(file: &str, text: &str, problems: &mut Problems) -> Option
             return None;
         }
         Err(cause) => {
-            problems.add(about(file, &format!("cannot be read as GeoJSON ({cause})"), "give a FeatureCollection of LineStrings"));
+            problems.add(about(
+                file,
+                &format!("cannot be read as GeoJSON ({cause})"),
+                "give a FeatureCollection of LineStrings",
+            ));
             return None;
         }
     };
@@ -62,10 +66,13 @@ pub(super) fn geojson(file: &str, text: &str, problems: &mut Problems) -> Option
 fn line_of_feature(file: &str, feature: geojson::Feature, record: u64, problems: &mut Problems) -> Line {
     let mut attributes = BTreeMap::new();
     if let Some(id) = &feature.id {
-        attributes.insert("id".to_string(), match id {
-            geojson::feature::Id::String(text) => text.clone(),
-            geojson::feature::Id::Number(number) => plain(&number.to_string()),
-        });
+        attributes.insert(
+            "id".to_string(),
+            match id {
+                geojson::feature::Id::String(text) => text.clone(),
+                geojson::feature::Id::Number(number) => plain(&number.to_string()),
+            },
+        );
     }
     for (name, value) in feature.properties.iter().flatten() {
         let text = match value {
@@ -126,7 +133,12 @@ pub fn network(file: &str, lines: Vec<Line>, problems: &mut Problems) -> Option<
         let Some(mut draft) = cell.draft(identifier) else { continue };
         match next_column {
             Some(column) => draft.next.push(Next {
-                to: line.attributes.get(column).filter(|t| !matches!(t.as_str(), "0" | "-1")).cloned().unwrap_or_default(),
+                to: line
+                    .attributes
+                    .get(column)
+                    .filter(|t| !matches!(t.as_str(), "0" | "-1"))
+                    .cloned()
+                    .unwrap_or_default(),
                 share: None,
                 line: line.record,
             }),
@@ -143,7 +155,9 @@ pub fn network(file: &str, lines: Vec<Line>, problems: &mut Problems) -> Option<
     let columns = [identifier, next_column.unwrap_or("geometry"), "share"];
     let mut given = join(file, drafts, columns, unknown, problems);
     if next_column.is_none() {
-        given.notes.push("no attribute says what comes next, so lines were joined where one ends and another begins".into());
+        given
+            .notes
+            .push("no attribute says what comes next, so lines were joined where one ends and another begins".into());
     }
     if assumed > 0 {
         given.notes.push(format!(
@@ -248,7 +262,12 @@ impl Cells<'_> {
         let length_m = told.or(Some(along).filter(|l| *l > 0.0));
         let volume_m3 = self.number("volume_m3", true);
         if matches!(kind, ReachKind::Reach | ReachKind::Diversion) && !length_m.is_some_and(|l| l > 0.0) {
-            self.refuse("length_m", "", &format!("{id} is flowing water, so it needs a length above 0 m"), "give it, or a line of two points");
+            self.refuse(
+                "length_m",
+                "",
+                &format!("{id} is flowing water, so it needs a length above 0 m"),
+                "give it, or a line of two points",
+            );
         }
         if kind == ReachKind::Lake && !volume_m3.is_some_and(|v| v > 0.0) {
             self.refuse("volume_m3", "", &format!("{id} is a lake, so it needs a volume"), "give it in m3");

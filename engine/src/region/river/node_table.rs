@@ -82,7 +82,11 @@ fn number(row: &Row<'_>, column: &str, low: f64, high: f64, unit: &str) -> Optio
     }
     let found = text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= low && *v <= high);
     if found.is_none() {
-        row.refuse(column, format!("must be a number of at least {low} ({unit}), and none beyond {high}"), "correct it, or write NA");
+        row.refuse(
+            column,
+            format!("must be a number of at least {low} ({unit}), and none beyond {high}"),
+            "correct it, or write NA",
+        );
     }
     found
 }

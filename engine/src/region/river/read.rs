@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The forms that [`network`] knows.
-pub const FORMS: &str =
-    "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF; a SPARROW table with fnode,tnode,length,…; GeoJSON lines";
+pub const FORMS: &str = "a CSV with reach_id,to_id,kind,…; NHDPlus/t-route RouteLink as CSV (link,to,Length,So,…) or NetCDF; a SPARROW table with fnode,tnode,length,…; GeoJSON lines";
 
 /// Reads a network from a file.
 pub fn network(path: &Path) -> Result<Given> {

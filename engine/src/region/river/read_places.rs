@@ -150,7 +150,11 @@ pub fn sources(file: &str, text: &str, network: &RiverNetwork, problems: &mut Pr
         };
         let first = places.entry(id.clone()).or_insert((place, row.line()));
         if first.0 != place {
-            row.refuse("reach_id", format!("{id} stands elsewhere on line {}", first.1), "give each place its own source");
+            row.refuse(
+                "reach_id",
+                format!("{id} stands elsewhere on line {}", first.1),
+                "give each place its own source",
+            );
             continue;
         }
         let [kind, member] = ["kind", "member"].map(|c| row.text(c).to_string());
@@ -185,7 +189,11 @@ pub fn sections(file: &str, text: &str, network: &RiverNetwork, problems: &mut P
         let key = ["section_id", "species", "start", "end"].map(|c| row.text(c)).join("\u{1f}");
         let first = places.entry(id.clone()).or_insert((place, row.line()));
         if first.0 != place {
-            row.refuse("reach_id", format!("{id} stands elsewhere on line {}", first.1), "give each place its own section");
+            row.refuse(
+                "reach_id",
+                format!("{id} stands elsewhere on line {}", first.1),
+                "give each place its own section",
+            );
             continue;
         }
         if !seen.insert(key) {
@@ -244,8 +252,9 @@ pub fn flow(file: &str, text: &str, network: &RiverNetwork, problems: &mut Probl
             )
         });
     }
-    let without: Vec<usize> =
-        (0..network.elements.len()).filter(|e| !named.contains(e) && network.elements[*e].flow_m3_s.is_none()).collect();
+    let without: Vec<usize> = (0..network.elements.len())
+        .filter(|e| !named.contains(e) && network.elements[*e].flow_m3_s.is_none())
+        .collect();
     if let Some(first) = without.first() {
         problems.add(Problem {
             field: "reach_id".into(),

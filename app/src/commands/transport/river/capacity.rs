@@ -1,19 +1,20 @@
 //! `transport river capacity`: how much load the river can bear, and who may let go how much of it.
 
 use super::given::{self, Noted, Options};
+use crate::commands::river_network::read_network;
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::number::{number, optional};
 use crate::output::river_files::{self, csv};
 use liankong_engine::assess::gb3838::Standard;
 use liankong_engine::plan::capacity::{self, Allowed, Bound, Rule, Segment};
+use liankong_engine::region::Pollutant;
 use liankong_engine::region::network::{ReachKind, WaterBody};
 use liankong_engine::region::river::RiverNetwork;
 use liankong_engine::region::river::read_places::{RiverSection, RiverSource};
-use liankong_engine::region::Pollutant;
 use liankong_engine::transport::river::flow::Flow;
-use liankong_engine::transport::river::quality::kinetics::Surroundings;
 use liankong_engine::transport::river::quality::Kinetics;
+use liankong_engine::transport::river::quality::kinetics::Surroundings;
 use liankong_engine::transport::river::sections::{Outcome as Felt, River};
 use liankong_engine::units::t_a_from_kg_s;
 use serde::Serialize;
@@ -22,11 +23,13 @@ use std::path::PathBuf;
 
 /// What it is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong transport river capacity --network network.csv --sources outfalls.csv --sections sections.csv --decay COD=0.2 --out out/capacity\n\n\
+#[command(
+    after_help = "Example:\n  liankong transport river capacity --network network.csv --sources outfalls.csv --sections sections.csv --decay COD=0.2 --out out/capacity\n\n\
                         A section's limits: rows with species and limit_mg_l, or target_class (Ⅰ-Ⅴ, limits of GB 3838-2002), or --class for\n\
                         those without. capacity.csv: the load of each reach by the formula of one segment (GB/T 25173), and of each reach and\n\
                         section by optimisation over the footprint. allocation.csv: each source's allowed load. What is allowed is shown again by\n\
-                        a forward run (replayed_kg_m3 in capacity_sections.csv). The design flow is the flow given.")]
+                        a forward run (replayed_kg_m3 in capacity_sections.csv). The design flow is the flow given."
+)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
@@ -75,7 +78,7 @@ struct Summary<'a> {
 pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
     folder::fit_for_results(&options.out)?;
-    let mut read = given::read_network(&options.network, options.layer.as_deref())?;
+    let mut read = read_network(&options.network, options.layer.as_deref())?;
     let (mut sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
     let mut flow = given::flow(options, &mut read)?;
     let network = &read.given.network;
@@ -107,12 +110,19 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
         ));
     }
     let answers = allocate(&river, &sources, &sections, &felt, &limits)?;
-    let replayed = answers.iter().map(|a| replay(&river, &sources, &sections, a)).collect::<Result<Vec<Felt>, Failure>>()?;
-    let greatest_breach = limits.iter().flat_map(|l| {
-        replayed.iter().map(|r| r.rows[l.row].value_kg_m3.unwrap_or(0.0) / l.kg_m3 - 1.0)
-    });
+    let replayed =
+        answers.iter().map(|a| replay(&river, &sources, &sections, a)).collect::<Result<Vec<Felt>, Failure>>()?;
+    let greatest_breach =
+        limits.iter().flat_map(|l| replayed.iter().map(|r| r.rows[l.row].value_kg_m3.unwrap_or(0.0) / l.kg_m3 - 1.0));
     let greatest_breach = greatest_breach.fold(0.0, f64::max);
-    let pieces = Pieces { river: &river, sources: &sources, sections: &sections, felt: &felt, limits: &limits, answers: &answers };
+    let pieces = Pieces {
+        river: &river,
+        sources: &sources,
+        sections: &sections,
+        felt: &felt,
+        limits: &limits,
+        answers: &answers,
+    };
     let files = [
         File { name: "capacity.csv", bytes: pieces.capacity()? },
         File { name: "capacity_sections.csv", bytes: pieces.sections(&replayed)? },
@@ -145,7 +155,13 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
 }
 
 /// Every limit that some section has: its own first, then its class, then the class of the command line.
-fn limits(sections: &[RiverSection], kinetics: &Kinetics, network: &RiverNetwork, felt: &Felt, class: Option<u8>) -> Vec<Limit> {
+fn limits(
+    sections: &[RiverSection],
+    kinetics: &Kinetics,
+    network: &RiverNetwork,
+    felt: &Felt,
+    class: Option<u8>,
+) -> Vec<Limit> {
     let standard = Standard::table();
     let mut found: BTreeMap<(&str, usize), Limit> = BTreeMap::new();
     for (row, r) in felt.rows.iter().enumerate() {
@@ -289,12 +305,15 @@ impl Pieces<'_> {
     fn judged_by(&self, quantity: usize) -> Vec<Option<&Limit>> {
         let network = self.river.network;
         let flow = self.river.flow;
-        let own = |e: usize| self.limits.iter().find(|l| l.quantity == quantity && self.sections[l.section].place.element == e);
+        let own = |e: usize| {
+            self.limits.iter().find(|l| l.quantity == quantity && self.sections[l.section].place.element == e)
+        };
         let next: Vec<Option<usize>> = network
             .links_from()
             .into_iter()
             .map(|links| {
-                let greatest = links.max_by(|a, b| flow.frame(0).link_m3_s[*a].total_cmp(&flow.frame(0).link_m3_s[*b]))?;
+                let greatest =
+                    links.max_by(|a, b| flow.frame(0).link_m3_s[*a].total_cmp(&flow.frame(0).link_m3_s[*b]))?;
                 network.links[greatest].to
             })
             .collect();
@@ -314,7 +333,15 @@ impl Pieces<'_> {
 
     fn capacity(&self) -> Result<Vec<u8>, Failure> {
         let columns = [
-            "section_id", "reach_id", "species", "method", "limit_kg_m3", "head_kg_m3", "loss_per_s", "flow_m3_s", "load_kg_s",
+            "section_id",
+            "reach_id",
+            "species",
+            "method",
+            "limit_kg_m3",
+            "head_kg_m3",
+            "loss_per_s",
+            "flow_m3_s",
+            "load_kg_s",
             "load_t_a",
         ];
         let mut rows = Vec::new();
@@ -323,7 +350,11 @@ impl Pieces<'_> {
             let Some(quantity) = self.river.kinetics.observed.iter().position(|o| o.0 == answer.name) else { continue };
             let judged = self.judged_by(quantity);
             let mut above: Vec<Vec<usize>> = vec![Vec::new(); network.elements.len()];
-            network.links.iter().filter_map(|l| l.to.map(|to| (l.from, to))).for_each(|(from, to)| above[to].push(from));
+            network
+                .links
+                .iter()
+                .filter_map(|l| l.to.map(|to| (l.from, to)))
+                .for_each(|(from, to)| above[to].push(from));
             for (e, element) in network.elements.iter().enumerate() {
                 let Some(limit) = judged[e] else { continue };
                 let Some(travel_s) = flow.travel_s(0, e) else { continue };
@@ -379,7 +410,14 @@ impl Pieces<'_> {
 
     fn sections(&self, replayed: &[Felt]) -> Result<Vec<u8>, Failure> {
         let columns = [
-            "section_id", "species", "limit_kg_m3", "today_kg_m3", "meets_today", "replayed_kg_m3", "slack_kg_m3", "worth_m3_s",
+            "section_id",
+            "species",
+            "limit_kg_m3",
+            "today_kg_m3",
+            "meets_today",
+            "replayed_kg_m3",
+            "slack_kg_m3",
+            "worth_m3_s",
         ];
         let mut rows = Vec::new();
         for (answer, replayed) in self.answers.iter().zip(replayed) {
@@ -404,7 +442,15 @@ impl Pieces<'_> {
 
     fn allocation(&self) -> Result<Vec<u8>, Failure> {
         let columns = [
-            "source_id", "member", "species", "today_kg_s", "greatest_total_kg_s", "equal_shares_kg_s", "cut_kg_s", "cut_t_a", "bounded",
+            "source_id",
+            "member",
+            "species",
+            "today_kg_s",
+            "greatest_total_kg_s",
+            "equal_shares_kg_s",
+            "cut_kg_s",
+            "cut_t_a",
+            "bounded",
         ];
         let mut rows = Vec::new();
         let sites = liankong_engine::transport::river::sections::sites(self.sources);
@@ -432,7 +478,8 @@ impl Pieces<'_> {
     }
 
     fn totals(&self) -> Vec<Total<'_>> {
-        let sum = |allowed: &Option<Allowed>| allowed.as_ref().and_then(|a| a.kg_s.iter().copied().sum::<Option<f64>>());
+        let sum =
+            |allowed: &Option<Allowed>| allowed.as_ref().and_then(|a| a.kg_s.iter().copied().sum::<Option<f64>>());
         self.answers
             .iter()
             .map(|a| Total {

@@ -1,13 +1,13 @@
 //! What every form of `transport river` is given: the network, the flow, the chain, sources and sections.
 
 use super::super::tables::split;
-use super::geopackage;
-use crate::manners::{Desk, Failure};
-use liankong_engine::problem::{Problem, Problems};
+use crate::commands::river_network::River;
+use crate::manners::Failure;
+use liankong_engine::problem::Problems;
 use liankong_engine::region::Case;
-use liankong_engine::region::river::read_places::{self, RiverSection, RiverSource};
 use liankong_engine::region::network::ReachKind;
-use liankong_engine::region::river::{Given, RiverNetwork, check, read, route_link};
+use liankong_engine::region::river::read_places::{self, RiverSection, RiverSource};
+use liankong_engine::region::river::{RiverNetwork, route_link};
 use liankong_engine::transport::river::flow::Flow;
 use liankong_engine::transport::river::quality::Kinetics;
 use liankong_engine::transport::river::spill;
@@ -51,45 +51,6 @@ fn decay(text: &str) -> Result<(String, f64), String> {
 fn celsius(text: &str) -> Result<f64, String> {
     let found = text.parse::<f64>().ok().filter(|t| (-2.0..=60.0).contains(t));
     found.ok_or_else(|| "must be a water temperature from -2 to 60 °C".into())
-}
-
-/// A network with what was noted about it.
-pub struct River {
-    /// Network, file, lines.
-    pub given: Given,
-    /// What the reader took upon itself, in sentences.
-    pub notes: Vec<String>,
-    /// What can hardly be.
-    pub doubts: Vec<Problem>,
-}
-
-/// Reads a network of any known form. What cannot be is a failure; what can hardly be is told.
-pub fn read_network(path: &Path, layer: Option<&str>) -> Result<River, Failure> {
-    let given = if geopackage::is_one(path) { geopackage::network(path, layer)? } else { read::network(path)? };
-    let found = check::check(&given);
-    if !found.problems.is_empty() {
-        return Err(Failure::Input(found.problems));
-    }
-    Ok(River { notes: given.notes.clone(), given, doubts: found.doubts })
-}
-
-/// How many doubts are told one by one.
-const DOUBTS_TOLD: usize = 10;
-
-impl River {
-    /// Notes and doubts, to stderr.
-    pub fn tell(&self, desk: &Desk) {
-        self.notes.iter().for_each(|n| desk.note(&format!("{}: {n}", self.given.file)));
-        self.doubts.iter().take(DOUBTS_TOLD).for_each(|d| desk.note(&d.to_string()));
-        if self.doubts.len() > DOUBTS_TOLD {
-            desk.note(&format!(
-                "{}: {} doubts in all; `liankong check {}` lists them",
-                self.given.file,
-                self.doubts.len(),
-                self.given.file
-            ));
-        }
-    }
 }
 
 /// The text of a file, or a sentence.
@@ -141,7 +102,9 @@ pub fn flow(options: &Options, river: &mut River) -> Result<Flow, Failure> {
     };
     if series.not_named > 0 {
         let not_named = series.not_named;
-        river.notes.push(format!("{not_named} element(s) are not in the flow file; they keep flow_m3_s of the network"));
+        river
+            .notes
+            .push(format!("{not_named} element(s) are not in the flow file; they keep flow_m3_s of the network"));
     }
     Ok(match series.frame_s {
         Some(frame_s) => Flow::series(network, series.start, frame_s, &series.discharge_m3_s)?,

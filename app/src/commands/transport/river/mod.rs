@@ -1,13 +1,10 @@
 //! `transport river`: who reaches whom down the rivers, `spill`, `capacity` and `risk`.
 
 mod capacity;
-mod geopackage;
 mod given;
 mod risk;
 mod sections;
 mod spill;
-
-pub use given::read_network;
 
 use crate::manners::{Desk, Failure, Outcome};
 
@@ -50,7 +47,8 @@ pub fn river(arguments: &Arguments, desk: &Desk) -> Outcome {
         (Some(What::Risk(arguments)), _) => risk::risk(arguments, desk),
         (None, Some(arguments)) => sections::sections(arguments, desk),
         (None, None) => Err(Failure::Usage(
-            "give --network, --sources, --sections and --out, or one of spill, capacity, risk; --help tells more".into(),
+            "give --network, --sources, --sections and --out, or one of spill, capacity, risk; --help tells more"
+                .into(),
         )),
     }
 }

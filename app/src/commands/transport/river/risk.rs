@@ -1,6 +1,7 @@
 //! `transport river risk`: what lies upstream of each intake, by travel time.
 
 use super::given::{self, Noted, Options};
+use crate::commands::river_network::read_network;
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::number::number;
@@ -12,9 +13,11 @@ use std::path::PathBuf;
 
 /// What it is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong transport river risk --network network.csv --sections intakes.csv --sources outfalls.csv --out out/risk\n\n\
+#[command(
+    after_help = "Example:\n  liankong transport river risk --network network.csv --sections intakes.csv --sources outfalls.csv --out out/risk\n\n\
                         risk.csv names each reach above each intake with the fastest travel time from its head and foot and its band;\n\
-                        risk_sources.csv each source with its travel time, its dilution (load let go a second over the intake's flow) and rank.")]
+                        risk_sources.csv each source with its travel time, its dilution (load let go a second over the intake's flow) and rank."
+)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
@@ -49,11 +52,12 @@ struct Summary<'a> {
 pub fn risk(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
     folder::fit_for_results(&options.out)?;
-    let rises = arguments.bands.windows(2).all(|b| b[0] < b[1]) && arguments.bands.iter().all(|b| *b > 0.0 && b.is_finite());
+    let rises =
+        arguments.bands.windows(2).all(|b| b[0] < b[1]) && arguments.bands.iter().all(|b| *b > 0.0 && b.is_finite());
     if !rises {
         return Err(Failure::Usage("--bands: must rise from above 0 h".into()));
     }
-    let mut read = given::read_network(&options.network, options.layer.as_deref())?;
+    let mut read = read_network(&options.network, options.layer.as_deref())?;
     let (sources, sections) = given::places(arguments.sources.as_deref(), &arguments.sections, &read)?;
     let flow = given::flow(options, &mut read)?;
     read.tell(desk);
@@ -116,20 +120,36 @@ pub fn risk(arguments: &Arguments, desk: &Desk) -> Outcome {
                 if discharge > 0.0 { number(load / discharge) } else { String::new() },
             ]);
         }
-        let by_band = by_band.iter().enumerate().map(|(b, (n, m))| (named(&arguments.bands, b), *n, m / 1000.0)).collect();
+        let by_band =
+            by_band.iter().enumerate().map(|(b, (n, m))| (named(&arguments.bands, b), *n, m / 1000.0)).collect();
         let reaches = travel.iter().flatten().count();
         intakes.push(Intake { section: &section.id, reaches, by_band, sources: felt.len() });
     }
     let files = [
         File {
             name: "risk.csv",
-            bytes: csv("risk.csv", &["section_id", "reach_id", "member", "from_head_h", "from_foot_h", "band_h"], rows.into_iter())?,
+            bytes: csv(
+                "risk.csv",
+                &["section_id", "reach_id", "member", "from_head_h", "from_foot_h", "band_h"],
+                rows.into_iter(),
+            )?,
         },
         File {
             name: "risk_sources.csv",
             bytes: csv(
                 "risk_sources.csv",
-                &["section_id", "rank", "source_id", "kind", "member", "species", "travel_h", "band_h", "load_kg_s", "diluted_kg_m3"],
+                &[
+                    "section_id",
+                    "rank",
+                    "source_id",
+                    "kind",
+                    "member",
+                    "species",
+                    "travel_h",
+                    "band_h",
+                    "load_kg_s",
+                    "diluted_kg_m3",
+                ],
                 ranked.into_iter(),
             )?,
         },
@@ -137,8 +157,12 @@ pub fn risk(arguments: &Arguments, desk: &Desk) -> Outcome {
     river_files::put(&options.out, &files)?;
     if desk.format == Format::Text {
         for intake in &intakes {
-            let bands: Vec<String> =
-                intake.by_band.iter().filter(|b| b.1 > 0).map(|(b, n, km)| format!("{b} h: {n} ({km:.0} km)")).collect();
+            let bands: Vec<String> = intake
+                .by_band
+                .iter()
+                .filter(|b| b.1 > 0)
+                .map(|(b, n, km)| format!("{b} h: {n} ({km:.0} km)"))
+                .collect();
             desk.say(&format!(
                 "{}: {} reaches and {} sources lie upstream; by travel time {}",
                 intake.section,

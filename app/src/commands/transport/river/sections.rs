@@ -1,6 +1,7 @@
 //! `transport river --network N --sources S --sections R [--flow F] --out D`.
 
 use super::given::{self, Noted, Options};
+use crate::commands::river_network::read_network;
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::river_files::{self, Told};
@@ -62,7 +63,7 @@ struct Summary<'a> {
 pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
     folder::fit_for_results(&options.out)?;
-    let mut read = given::read_network(&options.network, options.layer.as_deref())?;
+    let mut read = read_network(&options.network, options.layer.as_deref())?;
     let (sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
     let flow = given::flow(options, &mut read)?;
     let kinetics = given::kinetics(options, &sources)?;
@@ -89,9 +90,17 @@ pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
         }
         let asked = sections.iter().filter_map(|s| s.period);
         let period = whole(&flow, &sources, asked).ok_or_else(|| {
-            Failure::Usage("nothing says from when to when: give start and end to sections, or times to the flow".into())
+            Failure::Usage(
+                "nothing says from when to when: give start and end to sections, or times to the flow".into(),
+            )
         })?;
-        river.in_time(&sources, &sections, period, i64::from(arguments.bin) * 3600, f64::from(arguments.interval) * 3600.0)?
+        river.in_time(
+            &sources,
+            &sections,
+            period,
+            i64::from(arguments.bin) * 3600,
+            f64::from(arguments.interval) * 3600.0,
+        )?
     };
     let told = Told { outcome: &outcome, river: &river, sources: &sources, sections: &sections, steady };
     let files = [

@@ -1,6 +1,7 @@
 //! `transport river spill`: when a spill arrives at each intake.
 
 use super::given::{self, Noted, Options};
+use crate::commands::river_network::read_network;
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
 use crate::output::number::{number, optional};
@@ -15,9 +16,11 @@ use std::path::PathBuf;
 
 /// What it is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong transport river spill --network network.csv --sources spill.csv --sections intakes.csv --threshold 0.001 --out out/spill\n\n\
+#[command(
+    after_help = "Example:\n  liankong transport river spill --network network.csv --sources spill.csv --sections intakes.csv --threshold 0.001 --out out/spill\n\n\
                         Each row of the sources is a release and needs start and end. Where a section has the role intake, only intakes are\n\
-                        answered for. The range of an answer comes from the flow times 1 - U and 1 + U.")]
+                        answered for. The range of an answer comes from the flow times 1 - U and 1 + U."
+)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
@@ -77,7 +80,7 @@ struct Summary<'a> {
 pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
     folder::fit_for_results(&options.out)?;
-    let mut read = given::read_network(&options.network, options.layer.as_deref())?;
+    let mut read = read_network(&options.network, options.layer.as_deref())?;
     let (sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
     let flow = given::flow(options, &mut read)?;
     let kinetics = given::kinetics(options, &sources)?;
@@ -173,8 +176,21 @@ pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
 
 fn table(passages: &[Passage<'_>]) -> Result<Vec<u8>, Failure> {
     let columns = [
-        "section_id", "species", "reached", "arrival", "arrival_earliest", "arrival_latest", "peak_time", "peak_time_earliest",
-        "peak_time_latest", "peak_kg_m3", "peak_kg_m3_low", "peak_kg_m3_high", "duration_s", "duration_s_low", "duration_s_high",
+        "section_id",
+        "species",
+        "reached",
+        "arrival",
+        "arrival_earliest",
+        "arrival_latest",
+        "peak_time",
+        "peak_time_earliest",
+        "peak_time_latest",
+        "peak_kg_m3",
+        "peak_kg_m3_low",
+        "peak_kg_m3_high",
+        "duration_s",
+        "duration_s_low",
+        "duration_s_high",
         "threshold_kg_m3",
     ];
     let rows = passages.iter().map(|p| {

@@ -24,7 +24,9 @@ pub fn network(path: &Path, layer: Option<&str>) -> Result<Given, Failure> {
     let layers: Vec<(String, String, i64)> = connection
         .prepare("SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns ORDER BY table_name")
         .and_then(|mut s| s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect())
-        .map_err(|_| Failure::Usage(format!("{file}: is a SQLite file without gpkg_geometry_columns, so no GeoPackage")))?;
+        .map_err(|_| {
+            Failure::Usage(format!("{file}: is a SQLite file without gpkg_geometry_columns, so no GeoPackage"))
+        })?;
     let names = || layers.iter().map(|l| l.0.as_str()).collect::<Vec<_>>().join(", ");
     let chosen = match layer {
         Some(name) => layers.iter().find(|l| l.0 == name),
@@ -44,7 +46,7 @@ pub fn network(path: &Path, layer: Option<&str>) -> Result<Given, Failure> {
     }
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let mut statement = connection.prepare(&format!("SELECT * FROM {}", quoted(table))).map_err(failed)?;
-    let columns: Vec<String> = statement.column_names().iter().map(ToString::to_string).collect();
+    let columns: Vec<String> = statement.column_names().map(ToString::to_string).collect();
     let mut rows = statement.query([]).map_err(failed)?;
     let (mut lines, mut record) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(failed)? {

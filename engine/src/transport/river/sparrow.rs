@@ -90,9 +90,7 @@ impl Model {
                 loads.total[i][k] = loads.own[i][k] + stream * reservoir * above[i][k];
             }
             for (to, share) in &below[i] {
-                for k in 0..self.sources.len() {
-                    above[*to][k] += share * loads.total[i][k];
-                }
+                above[*to].iter_mut().zip(&loads.total[i]).for_each(|(a, load)| *a += share * load);
             }
         }
         loads

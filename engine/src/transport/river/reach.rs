@@ -25,7 +25,8 @@ fn neighbours(network: &RiverNetwork, flow: &Flow, look: Look) -> Vec<Vec<usize>
     for (l, link) in network.links.iter().enumerate() {
         let Some(to) = link.to else { continue };
         let discharge = |f: usize| flow.frame(f).link_m3_s[l];
-        let runs = (0..flow.frames).fold((false, false), |(d, b), f| (d || discharge(f) > 0.0, b || discharge(f) < 0.0));
+        let runs =
+            (0..flow.frames).fold((false, false), |(d, b), f| (d || discharge(f) > 0.0, b || discharge(f) < 0.0));
         for (goes, (a, b)) in [(runs.0, (link.from, to)), (runs.1, (to, link.from))] {
             match (goes, look) {
                 (true, Look::Down) => next[a].push(b),

@@ -122,10 +122,7 @@ impl River<'_> {
         let grid = Grid::new(self.network, &GridOptions { cell_m: self.cell_m, lake_layers: 1, cuts })?;
         let mut inputs = Inputs::default();
         let position: BTreeMap<&str, usize> = sites.iter().enumerate().map(|(i, s)| (s.0.as_str(), i)).collect();
-        inputs.sites = sites
-            .iter()
-            .map(|(id, place)| Site::pipe(&grid, id, *place))
-            .collect();
+        inputs.sites = sites.iter().map(|(id, place)| Site::pipe(&grid, id, *place)).collect();
         if every_reach {
             let heads = self.network.elements.iter().enumerate();
             inputs.sites.extend(heads.map(|(e, element)| Site::head(&grid, &format!("reach:{}", element.id), e)));
@@ -187,7 +184,8 @@ impl River<'_> {
         let state = factorised.solve(&laid.inputs)?;
         let always = Period { start: Time(0), end: Time(DAY) };
         let spanned = span(sections.iter().filter_map(|s| s.period)).unwrap_or(always);
-        let mut outcome = Outcome::empty(self.footprint(&laid, vec![spanned], "adjoint of the steady state by one factorisation"));
+        let mut outcome =
+            Outcome::empty(self.footprint(&laid, vec![spanned], "adjoint of the steady state by one factorisation"));
         let mut asked = Vec::new();
         for (at, section) in sections.iter().enumerate() {
             let cell = laid.grid.cell_at(section.place);
@@ -236,10 +234,8 @@ impl River<'_> {
         let n = self.kinetics.species.len();
         let bins = bins(period, bin_s, sources);
         let within = |p: Period| Period { start: p.start.max(period.start), end: p.end.min(period.end) };
-        let looked: Vec<Section> = sections
-            .iter()
-            .map(|s| Section::at(&laid.grid, &s.id, s.place, s.period.map_or(period, within)))
-            .collect();
+        let looked: Vec<Section> =
+            sections.iter().map(|s| Section::at(&laid.grid, &s.id, s.place, s.period.map_or(period, within))).collect();
         if let Some(outside) = looked.iter().find(|s| s.period.seconds() <= 0) {
             return Err(Error::Stage(format!(
                 "section {}: its time lies outside {} to {}, which the flow and the loads cover",
@@ -315,7 +311,8 @@ impl Outcome {
             period,
             pollutant: river.kinetics.observed[row.quantity].0.clone(),
         };
-        let place = |k: usize| Column { site: (k / bins / n) as u32, species: (k / bins % n) as u16, bin: (k % bins) as u16 };
+        let place =
+            |k: usize| Column { site: (k / bins / n) as u32, species: (k / bins % n) as u16, bin: (k % bins) as u16 };
         let entries = felt.iter().enumerate().filter(|(_, v)| **v != 0.0);
         self.footprint.push_row(receptor, Vec::new(), entries.map(|(k, v)| (place(k), *v, Vec::new())).collect());
         for (k, values) in contributions.chunks(bins).enumerate() {

@@ -119,7 +119,13 @@ pub struct Answer {
 }
 
 /// Fischer's coefficient at a velocity, width and depth.
-pub fn dispersion_m2_s(velocity_m_s: f64, width_m: f64, depth_m: f64, slope: Option<f64>, manning_n: Option<f64>) -> f64 {
+pub fn dispersion_m2_s(
+    velocity_m_s: f64,
+    width_m: f64,
+    depth_m: f64,
+    slope: Option<f64>,
+    manning_n: Option<f64>,
+) -> f64 {
     let u = velocity_m_s.abs();
     let shear = match slope.filter(|s| *s > 0.0) {
         Some(slope) => (GRAVITY_M_S2 * depth_m * slope).sqrt(),
@@ -152,7 +158,9 @@ pub fn spill(
 ) -> Result<Answer> {
     let r = options.flow_uncertainty;
     if !(0.0..1.0).contains(&r) {
-        return Err(Error::Stage(format!("an uncertainty of the flow of {r} was given; it must be at least 0 and below 1")));
+        return Err(Error::Stage(format!(
+            "an uncertainty of the flow of {r} was given; it must be at least 0 and below 1"
+        )));
     }
     let Some(start) = releases.iter().map(|s| s.period.start).min() else {
         return Err(Error::Stage("nothing was spilt: there is no release".into()));
@@ -173,20 +181,26 @@ pub fn spill(
     // In the element of the spill itself only what lies further along the water is below it.
     let along = |release: &Place, place: &Place| {
         let forward = flow.discharge_m3_s(flow.frame_at(start), place.element) >= 0.0;
-        let further = if forward { place.distance_m >= release.distance_m } else { place.distance_m <= release.distance_m };
+        let further =
+            if forward { place.distance_m >= release.distance_m } else { place.distance_m <= release.distance_m };
         place.element != release.element || further
     };
     let seen: Vec<usize> = (0..places.len())
         .filter(|p| kept[places[*p].element] && releases.iter().any(|r| along(&r.place, &places[*p])))
         .collect();
     if seen.is_empty() {
-        return Ok(Answer { felt: Vec::new(), elements: 0, cells: 0, steps: 0, mass_error: 0.0, excess_dispersion_m2_s: 0.0 });
+        return Ok(Answer {
+            felt: Vec::new(),
+            elements: 0,
+            cells: 0,
+            steps: 0,
+            mass_error: 0.0,
+            excess_dispersion_m2_s: 0.0,
+        });
     }
     let job = Job { kinetics, releases, places, seen: &seen, options, start };
-    let runs: Result<Vec<Ran>> = scales
-        .par_iter()
-        .map(|scale| job.run(&reach::part(network, flow, &kept, *scale)?))
-        .collect();
+    let runs: Result<Vec<Ran>> =
+        scales.par_iter().map(|scale| job.run(&reach::part(network, flow, &kept, *scale)?)).collect();
     let runs = runs?;
     Ok(job.answer(&runs, kept.iter().filter(|k| **k).count()))
 }
@@ -232,7 +246,12 @@ impl Job<'_> {
             let Some(place) = local(release.place) else { continue };
             let site = inputs.sites.len();
             inputs.sites.push(Site::pipe(&grid, &format!("release {at}"), place));
-            inputs.loads.push(Load { site, species: release.species, period: Some(release.period), kg_s: release.kg_s });
+            inputs.loads.push(Load {
+                site,
+                species: release.species,
+                period: Some(release.period),
+                kg_s: release.kg_s,
+            });
         }
         let end = self.releases.iter().map(|s| s.period.end).max().unwrap_or(self.start);
         let released_s = (end.0 - self.start.0) as f64;
@@ -247,8 +266,10 @@ impl Job<'_> {
             let found =
                 quality.run(until, &inputs, &sections, &RunOptions { output_s: Some(quality.step_s), books: true })?;
             let n = self.kinetics.species.len();
-            let series: Vec<Vec<f64>> =
-                (0..sections.len()).flat_map(|p| (0..n).map(move |s| (p, s))).map(|(p, s)| found.series_of(p, s)).collect();
+            let series: Vec<Vec<f64>> = (0..sections.len())
+                .flat_map(|p| (0..n).map(move |s| (p, s)))
+                .map(|(p, s)| found.series_of(p, s))
+                .collect();
             let ended = series.iter().enumerate().all(|(k, c)| self.has_passed(c, k % n));
             let longer = 2.0 * horizon_s;
             if !ended && longer <= LONGEST_S && self.until(part, longer).end > until.end {
@@ -310,7 +331,9 @@ impl Job<'_> {
         let mut felt = Vec::new();
         for (p, place) in self.seen.iter().enumerate() {
             for species in 0..n {
-                if !self.releases.iter().any(|r| r.species == species) && !self.kinetics.reactions.iter().any(|r| r.products.iter().any(|(to, _)| *to == species)) {
+                if !self.releases.iter().any(|r| r.species == species)
+                    && !self.kinetics.reactions.iter().any(|r| r.products.iter().any(|(to, _)| *to == species))
+                {
                     continue;
                 }
                 let at = |run: &Ran| {
@@ -321,7 +344,11 @@ impl Job<'_> {
                 let passages: Vec<Passage> = runs.iter().map(at).collect();
                 let ranged = |of: &dyn Fn(&Passage) -> f64| {
                     let all = passages.iter().map(of);
-                    Ranged { value: of(&passages[0]), low: all.clone().fold(f64::INFINITY, f64::min), high: all.fold(f64::NEG_INFINITY, f64::max) }
+                    Ranged {
+                        value: of(&passages[0]),
+                        low: all.clone().fold(f64::INFINITY, f64::min),
+                        high: all.fold(f64::NEG_INFINITY, f64::max),
+                    }
                 };
                 let arrivals: Vec<f64> = passages.iter().filter_map(|p| p.arrival_s).collect();
                 felt.push(Felt {

@@ -13,6 +13,7 @@ mod mangled_case;
 mod particles;
 mod river_laws;
 mod river_networks;
+mod river_offices;
 mod shared_data;
 mod standards;
 mod validation_aga_texas;

@@ -1,6 +1,6 @@
 //! What sections feel of sources: values, each source's share of them, the footprint, and the books.
 //!
-//! [`steady`] takes every load as lasting for ever; [`in_time`] runs a period from clean water and averages each section over
+//! [`River::steady`] takes every load as lasting for ever; [`River::in_time`] runs a period from clean water and averages each section over
 //! its own time. Both go two ways, forward from the loads and backward from the sections, and lay the two side by side. The delivered
 //! fraction of a source is the load that passes the section for each kg let go: felt (s m⁻³) × discharge there (m³ s⁻¹).
 

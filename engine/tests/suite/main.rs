@@ -18,6 +18,7 @@ mod shared_data;
 mod standards;
 mod validation_aga_texas;
 mod validation_annual;
+mod validation_boulder_creek;
 mod validation_campaign;
 mod validation_river;
 mod validation_sparrow;

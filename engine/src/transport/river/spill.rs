@@ -112,6 +112,9 @@ pub struct Answer {
     pub cells: usize,
     /// Steps of that run.
     pub steps: usize,
+    /// Whether every passage was over before the run ended; if not, the flow given ends too early or the spill lingers (a lake),
+    /// and durations are too short.
+    pub complete: bool,
     /// Greatest error of its books.
     pub mass_error: f64,
     /// Dispersion that the grid adds to the river's, mean over flowing water, greatest of the run, m² s⁻¹.
@@ -194,6 +197,7 @@ pub fn spill(
             elements: 0,
             cells: 0,
             steps: 0,
+            complete: true,
             mass_error: 0.0,
             excess_dispersion_m2_s: 0.0,
         });
@@ -222,6 +226,7 @@ struct Ran {
     series: Vec<Vec<f64>>,
     cells: usize,
     steps: usize,
+    ended: bool,
     mass_error: f64,
     excess: f64,
 }
@@ -285,6 +290,7 @@ impl Job<'_> {
                 series,
                 cells: grid.cells.len(),
                 steps: found.steps,
+                ended,
                 mass_error: found.books.iter().map(|b| b.error).fold(0.0, f64::max),
                 excess: found.excess_dispersion,
             });
@@ -371,6 +377,7 @@ impl Job<'_> {
             elements,
             cells: runs[0].cells,
             steps: runs[0].steps,
+            complete: runs.iter().all(|r| r.ended),
             mass_error: runs.iter().map(|r| r.mass_error).fold(0.0, f64::max),
             excess_dispersion_m2_s: runs[0].excess,
         }

@@ -69,6 +69,7 @@ struct Summary<'a> {
     elements: usize,
     cells: usize,
     steps: usize,
+    complete: bool,
     mass_error: f64,
     excess_dispersion_m2_s: f64,
     #[serde(flatten)]
@@ -119,6 +120,9 @@ pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
         temperature_c: options.temperature,
     };
     let answer = spill::spill(&read.given.network, &flow, &kinetics, &releases, &places, &settings)?;
+    if !answer.complete {
+        desk.note("the run ended before the spill had gone by everywhere: durations are too short; give a longer flow");
+    }
     let start = releases.iter().map(|r| r.period.start).min().unwrap_or(Time(0));
     let at = |seconds: f64| Time(start.0 + seconds.round() as i64).iso(0);
     let three = |r: Ranged| [r.value, r.low, r.high].map(at);
@@ -163,6 +167,7 @@ pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
         elements: answer.elements,
         cells: answer.cells,
         steps: answer.steps,
+        complete: answer.complete,
         mass_error: answer.mass_error,
         excess_dispersion_m2_s: answer.excess_dispersion_m2_s,
         noted: Noted::of(&read),

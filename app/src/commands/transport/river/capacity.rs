@@ -112,9 +112,11 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
     let answers = allocate(&river, &sources, &sections, &felt, &limits)?;
     let replayed =
         answers.iter().map(|a| replay(&river, &sources, &sections, a)).collect::<Result<Vec<Felt>, Failure>>()?;
-    let greatest_breach =
-        limits.iter().flat_map(|l| replayed.iter().map(|r| r.rows[l.row].value_kg_m3.unwrap_or(0.0) / l.kg_m3 - 1.0));
-    let greatest_breach = greatest_breach.fold(0.0, f64::max);
+    let breaches = answers.iter().zip(&replayed).flat_map(|(answer, replay)| {
+        let own = answer.limits.iter().map(|l| &limits[*l]);
+        own.map(|l| replay.rows[l.row].value_kg_m3.unwrap_or(0.0) / l.kg_m3 - 1.0)
+    });
+    let greatest_breach = breaches.fold(0.0, f64::max);
     let pieces = Pieces {
         river: &river,
         sources: &sources,

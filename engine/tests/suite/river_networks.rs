@@ -178,6 +178,16 @@ fn a_circle_without_a_way_out_is_refused_one_of_plain_reaches_doubted_and_one_wi
     assert_eq!(meant, check::Findings::default());
 }
 
+#[test]
+fn figures_that_no_water_on_earth_has_are_refused() {
+    let text = "reach_id,to_id,length_m,width_m,depth_m,flow_m3_s,velocity_m_s,volume_m3\n\
+                a,b,1e308,10,1,1,,\nb,,100,1e300,1e200,1,,1e250\n";
+    let found = check::check(&read_text("n.csv", text).unwrap());
+    let fields: Vec<&str> = found.problems.iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(fields, ["length_m", "depth_m", "volume_m3", "width_m"]);
+    assert!(found.problems.iter().all(|p| p.line.is_some() && p.to_string().contains("no water on Earth")));
+}
+
 /// What the mangling may do to a text: a cell replaced, a line dropped, doubled or cut, bytes changed.
 fn mangled(text: &str, seed: &[u32]) -> String {
     const CELLS: [&str; 14] = [

@@ -4,6 +4,7 @@
 //! [`Findings::problems`] are what no flow can be laid on, and [`Findings::doubts`] what is told and not acted upon: bad data
 //! is data. Rules, none of them fitted to a data set:
 //!
+//! * Figures that no water on Earth has ([`MOST`]) are problems: they would make a grid or a flow without bounds.
 //! * A circle without a way out is a problem. A circle with one is meant where it holds a lake, a gate or a diversion, or a
 //!   flow that is not told or turns; a circle of reaches that all run downhill is a doubt.
 //! * Slope: above 1 (45 degrees) or below 0.
@@ -40,12 +41,41 @@ const GREATEST_FLOW_M3_S: f64 = 3e5;
 const GREATEST_GAIN: f64 = 1000.0;
 const DEEPEST_M: f64 = 300.0;
 
+/// The most that any water on Earth has, and more: beyond it a figure is nonsense (the Caspian holds 7.8e13 m³, the longest river
+/// is 6.7e6 m, the ocean 1.1e4 m deep).
+pub const MOST: [(&str, f64, &str); 6] = [
+    ("length_m", 1e7, "m"),
+    ("width_m", 1e7, "m"),
+    ("depth_m", 2e4, "m"),
+    ("flow_m3_s", 1e7, "m3/s"),
+    ("velocity_m_s", 1e3, "m/s"),
+    ("volume_m3", 1e15, "m3"),
+];
+
+fn nonsense(given: &Given, at: usize, element: &Element, problems: &mut Problems) {
+    let told = [
+        Some(element.length_m),
+        element.width_m,
+        element.depth_m,
+        element.flow_m3_s,
+        element.velocity_m_s,
+        element.volume_m3,
+    ];
+    for ((field, most, unit), value) in MOST.iter().zip(told) {
+        if let Some(value) = value.filter(|v| v.abs() > *most || v.is_nan()) {
+            let limit = format!("{}: no water on Earth has more than {most:e} {unit}", element.id);
+            problems.add(at_element(given, at, field, &format!("{value:e}"), &limit, "correct the value, or its unit"));
+        }
+    }
+}
+
 /// Looks at the whole network.
 pub fn check(given: &Given) -> Findings {
     let (mut problems, mut doubts) = (Problems::default(), Problems::default());
     circles(given, &mut problems, &mut doubts);
     let inflow = given.network.inflow_m3_s();
     for (at, element) in given.network.elements.iter().enumerate() {
+        nonsense(given, at, element, &mut problems);
         let mut look = Look { given, at, element, doubts: &mut doubts };
         look.bed();
         look.water(inflow[at]);

@@ -97,7 +97,7 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
         flow: &flow,
         kinetics: &kinetics,
         temperature_c: options.temperature,
-        cell_m: given::cell_m(arguments.cell, network, 100_000.0),
+        cell_m: given::cell_m(arguments.cell, network, 100_000.0)?,
         step_s: 900.0,
         dispersion_m2_s: vec![0.0; network.elements.len()],
         standing: liankong_engine::region::Quality::Screening,

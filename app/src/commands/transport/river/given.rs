@@ -160,10 +160,21 @@ fn with_species(mut kinetics: Kinetics, names: &[&str]) -> Kinetics {
     kinetics
 }
 
+/// Most cells of a grid: more would not fit a machine's memory.
+const MOST_CELLS: f64 = 5e6;
+
 /// The longest cell where none is asked for: the length of all flowing water over `cells`, but 50 to 2,000 m.
-pub fn cell_m(asked: Option<f64>, network: &RiverNetwork, cells: f64) -> f64 {
+pub fn cell_m(asked: Option<f64>, network: &RiverNetwork, cells: f64) -> Result<f64, Failure> {
     let length: f64 = network.elements.iter().filter(|e| e.kind != ReachKind::Lake).map(|e| e.length_m).sum();
-    asked.unwrap_or((length / cells).clamp(50.0, 2000.0))
+    let cell_m = asked.unwrap_or((length / cells).clamp(50.0, 2000.0));
+    if length / cell_m > MOST_CELLS {
+        return Err(Failure::Usage(format!(
+            "--cell {cell_m}: {:.0} km of water would make {:.0} cells, 5 million at most; take longer ones",
+            length / 1000.0,
+            length / cell_m
+        )));
+    }
+    Ok(cell_m)
 }
 
 /// A number above 0.

@@ -43,6 +43,8 @@ pub struct Arguments {
     every_reach: bool,
 }
 
+const MOST_STEPS: f64 = 1e7;
+
 #[derive(Serialize)]
 struct Summary<'a> {
     steady: bool,
@@ -77,7 +79,7 @@ pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
         flow: &flow,
         kinetics: &kinetics,
         temperature_c: options.temperature,
-        cell_m: given::cell_m(arguments.cell, &read.given.network, if steady { 100_000.0 } else { 20_000.0 }),
+        cell_m: given::cell_m(arguments.cell, &read.given.network, if steady { 100_000.0 } else { 20_000.0 })?,
         step_s: arguments.step,
         dispersion_m2_s: given::dispersion(arguments.dispersion, &read, &flow),
         standing: liankong_engine::region::Quality::Screening,
@@ -94,6 +96,12 @@ pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
                 "nothing says from when to when: give start and end to sections, or times to the flow".into(),
             )
         })?;
+        if period.seconds() as f64 / arguments.step > MOST_STEPS {
+            return Err(Failure::Usage(format!(
+                "--step {}: makes more than 10 million steps; take longer ones",
+                arguments.step
+            )));
+        }
         river.in_time(
             &sources,
             &sections,

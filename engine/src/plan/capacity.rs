@@ -119,7 +119,8 @@ pub fn greatest_total(bounds: &[Bound], sources: usize) -> Result<Allowed> {
         })
         .map(|m| if m.is_finite() { m } else { 0.0 })
         .collect();
-    let mut programme = Programme::new(most.iter().map(|m| -m).collect(), vec![1.0; sources]);
+    // No share passes 1 by itself; a looser bound keeps the prices with the sections.
+    let mut programme = Programme::new(most.iter().map(|m| -m).collect(), vec![2.0; sources]);
     for bound in bounds {
         let size = if bound.room_kg_m3 > 0.0 { bound.room_kg_m3 } else { 1.0 };
         let terms = bound.felt.iter().zip(&most).enumerate().map(|(s, (f, m))| (s, f * m / size));

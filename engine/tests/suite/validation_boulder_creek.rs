@@ -35,6 +35,8 @@ struct Published {
     quality: Vec<[f64; 5]>,
     /// Load of each element with its inflows, kg s⁻¹, mean of the day.
     inflow: Vec<[f64; 5]>,
+    /// Detritus, kg m⁻³, by element.
+    detritus: Vec<f64>,
     /// From the bed: CBOD, ammonium, nitrate, kg m⁻² s⁻¹.
     bed: Vec<[f64; 3]>,
 }
@@ -55,6 +57,7 @@ fn published() -> Option<Published> {
         // x, cond, ISS, DO, CBODs, CBODf (mg/L), Norg, NH4, NO3 (µg/L)
         [n[4] * 1e-3, n[5] * 1e-3, n[6] * micro, n[7] * micro, n[8] * micro]
     });
+    let detritus = block(&text, "Daily average water quality").into_iter().map(|n| n[12] * 1e-3).skip(1).collect();
     let temperature = block(&text, "Temperature summary (water column").into_iter().map(|n| n[1]).skip(1);
     let bed = block(&text, "Sediment fluxes").into_iter().map(|n| {
         // x, DO, CBOD (g), NH4, SRP, NO3 (mg m⁻² d⁻¹)
@@ -84,6 +87,7 @@ fn published() -> Option<Published> {
         temperature_c: temperature.collect(),
         quality: quality.collect(),
         inflow,
+        detritus,
         bed: bed.collect(),
     })
 }
@@ -127,10 +131,14 @@ fn ours(p: &Published) -> Vec<Vec<f64>> {
     for e in 0..n {
         inputs.sites.push(Site::head(&grid, &e.to_string(), e));
         let area = p.water[e].1 * p.length_m[e];
+        // Detritus dissolves at kdt; 0.4 g C and 2.69 g O2 per g C in a gram of it.
+        let kdt_per_s = 2.7754 / DAY * 1.07f64.powf(p.temperature_c[e] - 20.0);
+        let dissolved = kdt_per_s * p.detritus[e] * 0.4 * 2.69 * p.water[e].2 * p.length_m[e];
         let bed = [0.0, p.bed[e][0], 0.0, p.bed[e][1], p.bed[e][2]];
         for (species, from_bed) in bed.iter().enumerate() {
             let head = if e == 0 { head_m3_s * p.quality[0][species] } else { 0.0 };
-            let kg_s = p.inflow[e][species] + from_bed * area + head;
+            let from_detritus = if species == 0 { dissolved } else { 0.0 };
+            let kg_s = p.inflow[e][species] + from_bed * area + head + from_detritus;
             inputs.loads.push(Load { site: e, species, period: None, kg_s });
         }
     }

@@ -33,6 +33,8 @@ struct Published {
     temperature_c: Vec<f64>,
     /// Concentrations of `SPECIES`, kg m⁻³: headwater first.
     quality: Vec<[f64; 5]>,
+    /// Taken away from each element, m³ s⁻¹.
+    taken: Vec<f64>,
     /// Load of each element with its inflows, kg s⁻¹, mean of the day.
     inflow: Vec<[f64; 5]>,
     /// Detritus, kg m⁻³, by element.
@@ -63,7 +65,7 @@ fn published() -> Option<Published> {
         // x, DO, CBOD (g), NH4, SRP, NO3 (mg m⁻² d⁻¹)
         [n[2] * 1e-3 / DAY, n[3] * micro / DAY, n[5] * micro / DAY]
     });
-    let mut inflow = vec![[0.0; 5]; 17];
+    let (mut inflow, mut taken) = (vec![[0.0; 5]; 17], vec![0.0; 17]);
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     let source = text.lines().skip_while(|l| !l.contains("Source summary")).skip(3).take_while(|l| !l.contains("**"));
     let mut at = 0;
@@ -75,6 +77,7 @@ fn published() -> Option<Published> {
         let rest: String = line.chars().skip(39).collect();
         let n: Vec<f64> = rest.split_whitespace().map_while(|w| w.parse().ok()).collect();
         let q = n[3];
+        taken[at] = n[2];
         for (k, value) in [n[8] * 1e-3, n[9] * 1e-3, n[10] * micro, n[11] * micro, n[12] * micro].iter().enumerate() {
             inflow[at][k] += q * value;
         }
@@ -87,6 +90,7 @@ fn published() -> Option<Published> {
         temperature_c: temperature.collect(),
         quality: quality.collect(),
         inflow,
+        taken,
         detritus,
         bed: bed.collect(),
     })
@@ -116,10 +120,19 @@ fn ours(p: &Published) -> Vec<Vec<f64>> {
         width_m: Some(p.water[e].1),
         ..Element::named(&(e + 1).to_string())
     });
-    let links = (0..n).map(|from| Link { from, to: Some(from + 1).filter(|to| *to < n), share: 1.0 });
-    let network = RiverNetwork { elements: elements.collect(), links: links.collect() };
+    // What is taken away leaves by a link of its own, with the water of the element.
+    let (mut links, mut discharge) = (Vec::new(), Vec::new());
+    for from in 0..n {
+        let (on, away) = (p.water[from].0, p.taken[from]);
+        links.push(Link { from, to: Some(from + 1).filter(|to| *to < n), share: on / (on + away) });
+        discharge.push(on);
+        if away > 0.0 {
+            links.push(Link { from, to: None, share: away / (on + away) });
+            discharge.push(away);
+        }
+    }
+    let network = RiverNetwork { elements: elements.collect(), links };
     let volumes: Vec<f64> = (0..n).map(|e| p.water[e].2 * p.length_m[e]).collect();
-    let discharge = p.water.iter().map(|w| w.0).collect();
     let borders = [volumes.clone(), volumes].concat();
     let flow = Flow::from_parts(&network, Time(0), f64::INFINITY, Joins::AtHead, discharge, borders).unwrap();
     let grid = Grid::new(&network, &GridOptions { cell_m: 1e9, ..GridOptions::default() }).unwrap();

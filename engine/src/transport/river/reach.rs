@@ -4,6 +4,7 @@
 //! to the head. Travel time through an element is volume over discharge; of several ways the fastest counts, because it is the
 //! first water that does harm (Dijkstra 1959).
 
+use super::flow::hydraulics::AREA_EXPONENT;
 use super::flow::{Flow, Joins};
 use crate::problem::Result;
 use crate::region::river::{Link, Place, RiverNetwork};
@@ -94,9 +95,6 @@ pub fn part(network: &RiverNetwork, flow: &Flow, kept: &[bool], scale: f64) -> R
     let flow = Flow::from_parts(&cut, flow.start, flow.frame_s, joins, discharge, volume)?;
     Ok(Part { network: cut, flow, position })
 }
-
-/// Exponent of the area in the discharge at a station.
-const AREA_EXPONENT: f64 = 0.66;
 
 /// Time from each element to a place, s: from its head and from its foot (as the water runs). `None` where none comes by.
 #[derive(Debug, Clone, Copy, PartialEq)]

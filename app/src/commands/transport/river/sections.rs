@@ -12,8 +12,9 @@ use liankong_engine::transport::river::sections::{River, span};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What it is told.
+/// What it is told. The group has a name of its own, since the struct is flattened into that of the command.
 #[derive(clap::Args)]
+#[group(id = "of sections")]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,

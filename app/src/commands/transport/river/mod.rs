@@ -26,7 +26,7 @@ pub struct Arguments {
     #[command(subcommand)]
     what: Option<What>,
     #[command(flatten)]
-    sections: Option<sections::Arguments>,
+    sections: Option<sections::Sections>,
 }
 
 #[derive(clap::Subcommand)]

@@ -12,10 +12,9 @@ use liankong_engine::transport::river::sections::{River, span};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What it is told. The group has a name of its own, since the struct is flattened into that of the command.
+/// What it is told. A name of its own, because clap knows the flattened group by it.
 #[derive(clap::Args)]
-#[group(id = "of sections")]
-pub struct Arguments {
+pub struct Sections {
     #[command(flatten)]
     options: Options,
     /// Loads
@@ -63,7 +62,7 @@ struct Summary<'a> {
 }
 
 /// Runs and writes.
-pub fn sections(arguments: &Arguments, desk: &Desk) -> Outcome {
+pub fn sections(arguments: &Sections, desk: &Desk) -> Outcome {
     let options = &arguments.options;
     folder::fit_for_results(&options.out)?;
     let mut read = read_network(&options.network, options.layer.as_deref())?;

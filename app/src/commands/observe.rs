@@ -23,7 +23,8 @@ enum What {
 /// What `observe weather` is told.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  liankong observe weather gdas1.oct95.w3 --format json\n\n\
-                        Files: ARL packed, on one grid; told by their content, not their names; chained by time.")]
+                        Files of one format on one grid: ARL packed; ERA5 as NetCDF (levels and surface together) or GRIB; GFS as\n\
+                        GRIB; WRF output; a table of one station. Told by their content, not their names; chained by time.")]
 struct WeatherArguments {
     /// Files of weather
     #[arg(required = true, value_name = "FILE")]

@@ -11,4 +11,6 @@ mod report;
 mod transport_air;
 mod transport_river;
 mod water_class;
+mod weather_gaps;
+mod weather_mutations;
 mod whole_turn;

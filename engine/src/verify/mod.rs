@@ -3,6 +3,7 @@
 //! * [`panel`]: daily series over common days, and their logarithms;
 //! * [`controls`]: the estimators; [`ridge`] is one's arithmetic;
 //! * [`placebo`]: what the same method finds where nothing was done;
+//! * [`tracer`]: scores of a plume against a tracer experiment;
 //! * [`mod@effect`]: from a panel to estimates with verdicts; [`finding`]: the sentences.
 //!
 //! A campaign is `detected` by an estimator only where its effect lies below the 5th percentile of *both* placebo sets,
@@ -15,6 +16,7 @@ pub mod finding;
 pub mod panel;
 pub mod placebo;
 pub mod ridge;
+pub mod tracer;
 
 use crate::observe::Observed;
 use crate::region::Case;

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
                   A stopped run of receptors goes on where it was: the same command again."
 )]
 pub struct Arguments {
-    /// Files of meteorology, in any order; the format is known by content
+    /// Files of meteorology, in any order (ARL, ERA5, GFS, WRF, a station's table); the format is known by content
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     met: Vec<PathBuf>,
     /// Receptors: particles run backward
@@ -70,6 +70,9 @@ pub struct Arguments {
     /// Where the weather begins too late, follow particles as far as it goes instead of refusing
     #[arg(long)]
     truncate: bool,
+    /// Where hours of weather are missing within the run, go straight from one moment to the next instead of refusing
+    #[arg(long)]
+    bridge_gaps: bool,
     /// Seed of the random numbers
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=9_000_000_000_000_000))]
     seed: u64,
@@ -168,6 +171,12 @@ impl Arguments {
         self.grid.unwrap_or_else(|| chart::covering(&weather.grid, 0.25))
     }
 
+    /// Missing hours within a run, unless they are to be bridged.
+    fn gaps(&self, weather: &Weather, from: Option<i64>, to: Option<i64>) -> Option<Problem> {
+        let (from, to) = from.zip(to).filter(|_| !self.bridge_gaps)?;
+        weather.gaps_within(Time(from), Time(to))
+    }
+
     fn options(&self) -> Options {
         let default = Options::default();
         Options {
@@ -213,7 +222,9 @@ fn backward(
         truncate: arguments.truncate,
         options: arguments.options(),
     };
-    let found = footprints::problems(weather, &receptors, &settings, &tables::split(table).1, &line_of(&lined));
+    let mut found = footprints::problems(weather, &receptors, &settings, &tables::split(table).1, &line_of(&lined));
+    let first = receptors.iter().map(|r| r.period.start.0 - settings.hours * HOUR).min();
+    found.extend(arguments.gaps(weather, first, receptors.iter().map(|r| r.period.end.0).max()));
     refuse(problems, found)?;
     let inputs = input_key(arguments, carried)?;
     let kept = arguments.out.join("receptors");
@@ -395,7 +406,9 @@ fn forward(
         [&names[0], &names[1]],
         [&line_of(&lined), &line_of(&sampled)],
     );
-    let start = sources.iter().map(|s| s.period.start.0).min().unwrap_or(0);
+    let begins = sources.iter().map(|s| s.period.start.0).min();
+    found.extend(arguments.gaps(weather, begins, Some(until.0)));
+    let start = begins.unwrap_or(0);
     let intervals = ((until.0 - start).max(0) / settings.interval_s + 2) as usize;
     let numbers = intervals.saturating_mul(settings.levels_m.len()).saturating_mul(settings.grid.cells());
     if numbers > 500_000_000 {

@@ -9,8 +9,10 @@
 //!
 //! with n → 0: x = A R Δλ, y = A R ψ. A makes the scale k equal 1 at a chosen latitude (Taylor 1997, CMAPF: Conformal Map
 //! Projections for Fortran, NOAA ARL; Snyder 1987, USGS PP 1395, ch. 7, 15, 21). The map is then turned so that its second
-//! axis makes a given angle with north. Fails at the pole opposite to the cone, which lies infinitely far away.
+//! axis makes a given angle with north. On an ellipsoid the conformal latitude stands for φ ([`super::ellipsoid`]). Fails at the pole
+//! opposite to the cone, which lies infinitely far away.
 
+use super::ellipsoid::Ellipsoid;
 use crate::region::Point;
 
 /// A cone and how the map is laid on it.
@@ -24,32 +26,53 @@ pub struct Cone {
     pub factor: f64,
     /// Turn of the map, counter-clockwise, degrees.
     pub turn: f64,
-    /// Radius of the sphere, m.
-    pub radius_m: f64,
+    /// The figure of the Earth.
+    pub earth: Ellipsoid,
 }
 
 impl Cone {
-    /// A cone that touches at latitude `tangent`, whose scale is 1 at `true_at`; degrees.
+    /// A cone on the sphere that touches at latitude `tangent`, whose scale is 1 at `true_at`; degrees.
     pub fn new(tangent: f64, meridian: f64, true_at: f64, turn: f64, radius_m: f64) -> Cone {
         // The sine of 90° is exact; of a stored 89.99° it should be the pole's too, or the pole is a point of no return.
         let n = if tangent.abs() > 89.99 { tangent.signum() } else { tangent.to_radians().sin() };
-        let mut cone = Cone { n, meridian, factor: 1.0, turn, radius_m };
-        cone.factor = 1.0 / cone.scale(true_at);
-        cone
+        Cone { n, meridian, factor: 1.0, turn, earth: Ellipsoid::sphere(radius_m) }.scaled(true_at, 1.0)
     }
 
-    /// A cone that cuts the sphere at two latitudes (Snyder 1987, eq. 15-3), or touches where they are equal.
-    pub fn secant(first: f64, second: f64, meridian: f64, radius_m: f64) -> Cone {
-        if (first - second).abs() < 1e-6 {
-            return Cone::new(first, meridian, first, 0.0, radius_m);
-        }
-        let psi = |lat: f64| lat.to_radians().sin().atanh();
-        let n = (first.to_radians().cos() / second.to_radians().cos()).ln() / (psi(second) - psi(first));
-        Cone::new(n.clamp(-1.0, 1.0).asin().to_degrees(), meridian, first, 0.0, radius_m)
+    /// A polar stereographic (±90) or Mercator (0) map of any figure of the Earth, whose scale at a latitude is known.
+    pub fn upright(tangent: f64, meridian: f64, (at, scale): (f64, f64), earth: Ellipsoid) -> Cone {
+        let n = if tangent == 0.0 { 0.0 } else { tangent.signum() };
+        Cone { n, meridian, factor: 1.0, turn: 0.0, earth }.scaled(at, scale)
     }
 
-    /// Scale of the map at a latitude: metres on the map for a metre on the sphere.
+    /// The cone with the factor that gives a scale at a latitude.
+    fn scaled(mut self, at: f64, scale: f64) -> Cone {
+        self.factor = scale / self.scale(at);
+        self
+    }
+
+    /// A cone that cuts the Earth at two latitudes (Snyder 1987, eqs. 15-3, 15-8), or touches where they are equal.
+    pub fn secant(first: f64, second: f64, meridian: f64, earth: Ellipsoid) -> Cone {
+        let psi = |lat: f64| earth.conformal(lat).to_radians().sin().atanh();
+        let n = if (first - second).abs() < 1e-6 {
+            first.to_radians().sin()
+        } else {
+            (earth.parallel(first) / earth.parallel(second)).ln() / (psi(second) - psi(first))
+        };
+        Cone { n: n.clamp(-1.0, 1.0), meridian, factor: 1.0, turn: 0.0, earth }.scaled(first, 1.0)
+    }
+
+    /// Scale of the map at a latitude: metres on the map for a metre on the Earth.
     pub fn scale(&self, lat: f64) -> f64 {
+        if self.earth.eccentricity == 0.0 {
+            return self.sphere_scale(lat);
+        }
+        let lat = lat.clamp(-89.999, 89.999);
+        let conformal = self.earth.conformal(lat);
+        self.sphere_scale(conformal) * conformal.to_radians().cos() / self.earth.parallel(lat)
+    }
+
+    /// The same on the sphere of conformal latitudes.
+    fn sphere_scale(&self, lat: f64) -> f64 {
         // e^(−nψ) = (cos φ / (1 + sin φ))^n; written for |n|, so that the pole of the cone is no 0/0.
         let phi = lat.clamp(-90.0, 90.0).to_radians() * if self.n < 0.0 { -1.0 } else { 1.0 };
         let n = self.n.abs();
@@ -58,26 +81,27 @@ impl Cone {
 
     /// Metres on the map.
     pub fn plane(&self, place: Point) -> (f64, f64) {
+        let lat = self.earth.conformal(place.lat);
         let turns = place.lon - self.meridian;
         let delta = (turns - 360.0 * (turns / 360.0).round()).to_radians();
         let (x, y) = if self.n.abs() < 1e-9 {
-            (delta, place.lat.to_radians().sin().clamp(-1.0 + 1e-15, 1.0 - 1e-15).atanh())
+            (delta, lat.to_radians().sin().clamp(-1.0 + 1e-15, 1.0 - 1e-15).atanh())
         } else {
             // e^(−nψ) = tan(π/4 ∓ φ/2)^|n|, which is exact at the pole of the cone.
-            let half = 0.5 * place.lat.to_radians() * self.n.signum();
+            let half = 0.5 * lat.to_radians() * self.n.signum();
             let r = (std::f64::consts::FRAC_PI_4 - half).tan().max(0.0).powf(self.n.abs());
             let angle = self.n * delta;
             (r * angle.sin() / self.n, (1.0 - r * angle.cos()) / self.n)
         };
         let (sin, cos) = self.turn.to_radians().sin_cos();
-        let metres = self.factor * self.radius_m;
+        let metres = self.factor * self.earth.radius_m;
         (metres * (x * cos - y * sin), metres * (y * cos + x * sin))
     }
 
     /// The place at metres on the map.
     pub fn place(&self, x: f64, y: f64) -> Point {
         let (sin, cos) = self.turn.to_radians().sin_cos();
-        let metres = self.factor * self.radius_m;
+        let metres = self.factor * self.earth.radius_m;
         let (x, y) = ((x * cos + y * sin) / metres, (y * cos - x * sin) / metres);
         let (psi, delta) = if self.n.abs() < 1e-9 {
             (y, x)
@@ -87,7 +111,10 @@ impl Cone {
             (-a.hypot(b).max(1e-300).ln() / self.n, a.atan2(b) / self.n)
         };
         let lon = self.meridian + delta.to_degrees();
-        Point { lon: (lon + 180.0).rem_euclid(360.0) - 180.0, lat: psi.tanh().asin().to_degrees() }
+        Point {
+            lon: (lon + 180.0).rem_euclid(360.0) - 180.0,
+            lat: self.earth.geographic(psi.tanh().asin().to_degrees()),
+        }
     }
 }
 
@@ -103,7 +130,7 @@ mod tests {
             Cone::new(45.0, 110.0, 30.0, 0.0, 6_371_200.0),
             Cone::new(-30.0, 110.0, -20.0, 15.0, 6_371_200.0),
             Cone::new(0.0, 120.0, 20.0, 0.0, 6_371_200.0),
-            Cone::secant(30.0, 60.0, 114.0, 6_370_000.0),
+            Cone::secant(30.0, 60.0, 114.0, Ellipsoid::sphere(6_370_000.0)),
         ] {
             for (lon, lat) in [(121.0, 31.0), (100.0, 45.0), (130.0, -35.0), (110.0, -5.0)] {
                 let place = Point { lon, lat };
@@ -112,7 +139,7 @@ mod tests {
                 assert!((back.lon - lon).abs() < 1e-8 && (back.lat - lat).abs() < 1e-8, "{cone:?} {back:?}");
                 let (east, north) =
                     (cone.plane(Point { lon: lon + 1e-4, lat }), cone.plane(Point { lon, lat: lat + 1e-4 }));
-                let metre = 1e-4_f64.to_radians() * cone.radius_m;
+                let metre = 1e-4_f64.to_radians() * cone.earth.radius_m;
                 let scale = cone.scale(lat);
                 // Conformal: the same scale along the meridian and the parallel.
                 assert!(((north.0 - x).hypot(north.1 - y) / metre / scale - 1.0).abs() < 1e-4);
@@ -124,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_secant_cone_is_true_at_both_latitudes() {
-        let cone = Cone::secant(30.0, 60.0, 114.0, 6_370_000.0);
+        let cone = Cone::secant(30.0, 60.0, 114.0, Ellipsoid::sphere(6_370_000.0));
         assert!((cone.scale(30.0) - 1.0).abs() < 1e-9 && (cone.scale(60.0) - 1.0).abs() < 1e-9);
     }
 
@@ -136,5 +163,26 @@ mod tests {
         assert!((cone.scale(90.0) - (1.0 + 60.0_f64.to_radians().sin()) / 2.0).abs() < 1e-9);
         let (pole, south) = (cone.plane(Point { lon: 0.0, lat: 90.0 }), cone.plane(Point { lon: -105.0, lat: 50.0 }));
         assert!((pole.0 - south.0).abs() < 1.0 && south.1 < pole.1);
+    }
+
+    #[test]
+    fn cones_on_the_ellipsoid_lie_where_proj_puts_them() {
+        // pyproj 3.7 (PROJ) with +ellps=WGS84; what it counts from another latitude or from the pole is taken off.
+        let earth = Ellipsoid::wgs84();
+        let lambert = Cone::secant(30.0, 60.0, 110.0, earth);
+        let polar = Cone::upright(90.0, -45.0, (70.0, 1.0), earth);
+        let mercator = Cone::upright(0.0, 120.0, (20.0, 1.0), earth);
+        let place = Point { lon: 121.0, lat: 31.25 };
+        for (cone, from, x, y) in [
+            (lambert, Some(Point { lon: 110.0, lat: 35.0 }), 1_039_081.987_8, -339_408.441_0),
+            (polar, Some(Point { lon: -45.0, lat: 90.0 }), 1_684_959.707_3, 6_758_004.267_6),
+            (mercator, None, 104_647.086_3, 3_424_731.081_9),
+        ] {
+            let zero = from.map_or((0.0, 0.0), |p| cone.plane(p));
+            let (east, north) = cone.plane(place);
+            assert!((east - zero.0 - x).abs() < 1e-3 && (north - zero.1 - y).abs() < 1e-3, "{cone:?}: {east} {north}");
+            let back = cone.place(east, north);
+            assert!((back.lon - place.lon).abs() < 1e-9 && (back.lat - place.lat).abs() < 1e-9, "{back:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The horizontal grid of a weather file, and where on the Earth its points lie.
 
 use super::cone::Cone;
+use super::transverse_mercator::TransverseMercator;
 use crate::region::Point;
 use crate::region::geometry::EARTH_RADIUS_M;
 
@@ -14,6 +15,8 @@ pub enum Projection {
         /// Where the coordinates are 0.
         origin: Point,
     },
+    /// A cylinder along a meridian (UTM); coordinates in metres on the map, y from the equator.
+    TransverseMercator(TransverseMercator),
     /// A conformal cone on the sphere (polar stereographic, Lambert conformal, Mercator); coordinates in metres on the
     /// map, true where the scale of the map is 1.
     Conformal(Cone),
@@ -41,6 +44,25 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// Along parallels and meridians, degrees; closed around the globe where the columns fill it.
+    pub fn degrees((nx, ny): (usize, usize), (x0, y0): (f64, f64), (dx, dy): (f64, f64)) -> Grid {
+        let wraps = (dx * nx as f64 - 360.0).abs() < 0.01 * dx;
+        Grid { projection: Projection::LonLat, nx, ny, x0, y0, dx, dy, wraps }
+    }
+
+    /// Whether two grids are one, but for the rounding of stored coordinates (a thousandth of a step).
+    pub fn same(&self, other: &Grid) -> bool {
+        let corner = |i: usize, j: usize| {
+            let at = other.position(self.place(i as f64, j as f64));
+            // Around the globe the first column is also the one after the last.
+            let away = (at.0 - i as f64).abs();
+            let away = if self.wraps { away.min((away - self.nx as f64).abs()) } else { away };
+            away < 1e-3 && (at.1 - j as f64).abs() < 1e-3
+        };
+        let (i, j) = (self.nx.saturating_sub(1), self.ny.saturating_sub(1));
+        (self.nx, self.ny, self.wraps) == (other.nx, other.ny, other.wraps) && corner(0, 0) && corner(i, j)
+    }
+
     /// Position in the grid of a place: fractional indices (i, j), which may lie outside.
     pub fn position(&self, place: Point) -> (f64, f64) {
         let (x, y) = match self.projection {
@@ -50,6 +72,7 @@ impl Grid {
                 (place.lon - 360.0 * ((place.lon - middle) / 360.0).round(), place.lat)
             }
             Projection::Tangent { origin } => place.metres_from(origin),
+            Projection::TransverseMercator(map) => map.plane(place),
             Projection::Conformal(cone) => cone.plane(place),
         };
         ((x - self.x0) / self.dx, (y - self.y0) / self.dy)
@@ -64,8 +87,23 @@ impl Grid {
                 let metre = (1.0 / EARTH_RADIUS_M).to_degrees();
                 Point { lon: origin.lon + x * metre / origin.lat.to_radians().cos(), lat: origin.lat + y * metre }
             }
+            Projection::TransverseMercator(map) => map.place(x, y),
             Projection::Conformal(cone) => cone.place(x, y),
         }
+    }
+
+    /// Direction of north at fractional indices, as (sine, cosine) of its angle from the second axis towards the first.
+    pub fn north(&self, i: f64, j: f64) -> (f64, f64) {
+        if self.projection == Projection::LonLat {
+            return (0.0, 1.0);
+        }
+        // A short way along the meridian, on the side that does not lead over a pole.
+        let here = self.place(i, j);
+        let step = if here.lat > 0.0 { -1e-3 } else { 1e-3 };
+        let (a, b) = self.position(crate::region::Point { lon: here.lon, lat: here.lat + step });
+        let (x, y) = ((a - i) * self.dx * step.signum(), (b - j) * self.dy * step.signum());
+        let length = x.hypot(y).max(f64::MIN_POSITIVE);
+        (x / length, y / length)
     }
 
     /// Grid steps per metre along each axis at fractional indices: the displacement in indices of a motion of 1 m.
@@ -78,9 +116,13 @@ impl Grid {
                 (metre / (self.dx * lat.to_radians().cos()), metre / self.dy)
             }
             Projection::Tangent { .. } => (1.0 / self.dx, 1.0 / self.dy),
+            Projection::TransverseMercator(map) => {
+                let scale = map.scale_at(self.place(i, j));
+                (scale / self.dx, scale / self.dy)
+            }
             Projection::Conformal(cone) => {
                 // The map may take the Earth for a sphere of another radius; what counts is the angle at its centre.
-                let map_m = cone.scale(self.place(i, j).lat) * cone.radius_m / EARTH_RADIUS_M;
+                let map_m = cone.scale(self.place(i, j).lat) * cone.earth.radius_m / EARTH_RADIUS_M;
                 (map_m / self.dx, map_m / self.dy)
             }
         }

@@ -10,6 +10,7 @@
 //!
 //! The local tendencies of p and z on s are left out: 1 hPa in 3 hours is 1 mm s⁻¹. Motion fades linearly to 0 at the ground.
 
+use super::cropping::Crop;
 use super::frame::Frame;
 use super::grid::Grid;
 use super::native::{Native, Plane, Source, Vertical};
@@ -36,11 +37,20 @@ const CLOUD: f32 = 0.8;
 
 /// Weather of a source of files.
 pub fn weather(source: Box<dyn Source>) -> Result<Weather> {
-    let grid = source.grid().clone();
+    let mut grid = source.grid().clone();
     let times = source.times().to_vec();
-    let first = source.native(0)?;
-    let terrain = source.terrain()?;
-    let mut derived = derivations(&first);
+    let mut first = source.native(0)?;
+    let mut terrain = source.terrain()?;
+    let crop = Crop::needed(&first, &grid);
+    if let Some(crop) = crop {
+        (grid, first, terrain) = (crop.grid(&grid), crop.native(&first), terrain.map(|t| crop.plane(&t)));
+    }
+    // A forecast has no fluxes at its first moment: where the second has them, that tells what will be worked out.
+    let mut derived = if times.len() > 1 { derivations(&source.native(1)?) } else { derivations(&first) };
+    derived.extend(source.notes());
+    if crop.is_some() {
+        derived.push(Derived { quantity: "grid", method: "its margin, where the files have no values, is cut off" });
+    }
     if terrain.is_none() {
         derived
             .push(Derived { quantity: "terrain_m", method: "none in the file: flat ground at the level of the sea" });
@@ -58,13 +68,20 @@ pub fn weather(source: Box<dyn Source>) -> Result<Weather> {
     }
     let (origin, levels, ground) = (source.origin(), heights.clone(), Arc::clone(&terrain));
     let map = grid.clone();
-    let frames = move |at| frame(&source.native(at)?, &map, &levels, &ground);
+    let frames = move |at| {
+        let native = source.native(at)?;
+        let native = match crop {
+            Some(crop) => crop.native(&native),
+            None => native,
+        };
+        frame(&native, &map, &levels, &ground)
+    };
     let mut weather = Weather::new(grid, heights, terrain.to_vec(), times, origin, Box::new(frames));
     weather.derived = derived;
     Ok(weather)
 }
 
-/// What will be worked out, as the first moment shows it.
+/// What will be worked out, as a moment shows it.
 fn derivations(native: &Native) -> Vec<Derived> {
     let s = &native.surface;
     let mut list = vec![

@@ -5,14 +5,24 @@
 //! turbulence of the boundary layer, taken from the file or derived from it (and then said so).
 
 pub mod arl;
+pub mod cf;
 pub mod cone;
+pub mod cropping;
+pub mod ellipsoid;
 pub mod frame;
+pub mod gaps;
 pub mod grid;
+pub mod isobaric;
 pub mod levelling;
 pub mod native;
+pub mod netcdf;
 pub mod open;
+pub mod opened;
+pub mod station;
 pub mod surface_layer;
 pub mod thermodynamics;
+pub mod transverse_mercator;
+pub mod wrf;
 
 pub use cone::Cone;
 pub use frame::Frame;
@@ -60,18 +70,6 @@ impl Weather {
         frames: Box<dyn Fn(usize) -> Result<Frame> + Send + Sync>,
     ) -> Weather {
         Weather { grid, heights_m, terrain_m, times, derived: Vec::new(), origin, frames }
-    }
-
-    /// Moments that the series leaves out, by its usual step (the median); at most 10,000 of them.
-    pub fn missing(&self) -> Vec<Time> {
-        let mut steps: Vec<i64> = self.times.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-        steps.sort_unstable();
-        let Some(usual) = steps.get(steps.len() / 2).copied().filter(|step| *step > 0) else { return Vec::new() };
-        let holes = self.times.windows(2).flat_map(|pair| {
-            let count = (pair[1].0 - pair[0].0 - 1) / usual;
-            (1..=count).map(move |n| Time(pair[0].0 + n * usual))
-        });
-        holes.take(10_000).collect()
     }
 
     /// The frame of a moment, read now.

@@ -1,5 +1,6 @@
 //! The weather of one moment as its file has it, before it is brought to heights above ground.
 
+use super::Derived;
 use super::grid::Grid;
 use crate::problem::Result;
 use crate::region::Time;
@@ -84,4 +85,8 @@ pub trait Source: Send + Sync {
     fn format(&self) -> &'static str;
     /// Where the weather is from, in a sentence.
     fn origin(&self) -> String;
+    /// What the reader itself works out or takes for granted, beyond what a missing field shows.
+    fn notes(&self) -> Vec<Derived> {
+        Vec::new()
+    }
 }

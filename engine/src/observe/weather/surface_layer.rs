@@ -33,6 +33,11 @@ pub fn wind_profile(z: f32, roughness: f32, inverse_l: f32) -> f32 {
     ((z / roughness).ln() - psi(z * inverse_l).0 + psi(roughness * inverse_l).0).max(0.05)
 }
 
+/// (θ(z) − θ(z′)) κ / θ*.
+pub fn temperature_profile(z: f32, low: f32, inverse_l: f32) -> f32 {
+    (z / low).ln() - psi(z * inverse_l).1 + psi(low * inverse_l).1
+}
+
 /// 1/L from the heat flux H (W m⁻²), held to |L| ≥ 1 m.
 pub fn inverse_obukhov(friction: f32, heat_flux: f32, density: f32, theta_v: f32) -> f32 {
     let u3 = friction.max(LEAST_FRICTION).powi(3);

@@ -77,8 +77,8 @@ struct Summary<'a> {
 /// Answers and writes.
 pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
-    folder::fit_for_results(&options.out)?;
-    let mut read = read_network(&options.network, options.layer.as_deref())?;
+    folder::fit_for_results(options.out())?;
+    let mut read = read_network(options.network(), options.layer.as_deref())?;
     let (mut sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
     let mut flow = given::flow(options, &mut read)?;
     let network = &read.given.network;
@@ -130,7 +130,7 @@ pub fn capacity(arguments: &Arguments, desk: &Desk) -> Outcome {
         File { name: "capacity_sections.csv", bytes: pieces.sections(&replayed)? },
         File { name: "allocation.csv", bytes: pieces.allocation()? },
     ];
-    river_files::put(&options.out, &files)?;
+    river_files::put(options.out(), &files)?;
     let totals = pieces.totals();
     if desk.format == Format::Text {
         for t in &totals {

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 pub struct Options {
     /// The network
-    #[arg(long, value_name = "FILE")]
-    pub network: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    network: Option<PathBuf>,
     /// Discharge by time and reach, or channel output of t-route [default: flow_m3_s of the network, for ever]
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
@@ -36,8 +36,25 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub layer: Option<String>,
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    out: Option<PathBuf>,
+}
+
+/// A file that the command line must name: optional for clap, because a subcommand may stand in the place of all options.
+pub fn named(path: Option<&PathBuf>) -> &Path {
+    path.map_or(Path::new(""), PathBuf::as_path)
+}
+
+impl Options {
+    /// The network's file.
+    pub fn network(&self) -> &Path {
+        named(self.network.as_ref())
+    }
+
+    /// The folder for the results.
+    pub fn out(&self) -> &Path {
+        named(self.out.as_ref())
+    }
 }
 
 fn decay(text: &str) -> Result<(String, f64), String> {
@@ -87,7 +104,7 @@ pub fn flow(options: &Options, river: &mut River) -> Result<Flow, Failure> {
     let mut magic = [0_u8; 4];
     let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read(&mut f, &mut magic));
     if read.is_ok() && (magic.starts_with(b"\x89HDF") || magic.starts_with(b"CDF")) {
-        let rise = route_link::bank_rise(&options.network)?;
+        let rise = route_link::bank_rise(options.network())?;
         let told = route_link::add_channel_output(&mut river.given, path, &rise)?;
         if told.without > 0 {
             river.notes.push(format!("{} element(s) have no flow in {}", told.without, path.display()));

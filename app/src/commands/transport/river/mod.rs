@@ -6,7 +6,7 @@ mod risk;
 mod sections;
 mod spill;
 
-use crate::manners::{Desk, Failure, Outcome};
+use crate::manners::{Desk, Outcome};
 
 /// What `transport river` is told.
 #[derive(clap::Args)]
@@ -26,7 +26,7 @@ pub struct Arguments {
     #[command(subcommand)]
     what: Option<What>,
     #[command(flatten)]
-    sections: Option<sections::Sections>,
+    sections: sections::Sections,
 }
 
 #[derive(clap::Subcommand)]
@@ -41,14 +41,10 @@ enum What {
 
 /// Does what was asked.
 pub fn river(arguments: &Arguments, desk: &Desk) -> Outcome {
-    match (&arguments.what, &arguments.sections) {
-        (Some(What::Spill(arguments)), _) => spill::spill(arguments, desk),
-        (Some(What::Capacity(arguments)), _) => capacity::capacity(arguments, desk),
-        (Some(What::Risk(arguments)), _) => risk::risk(arguments, desk),
-        (None, Some(arguments)) => sections::sections(arguments, desk),
-        (None, None) => Err(Failure::Usage(
-            "give --network, --sources, --sections and --out, or one of spill, capacity, risk; --help tells more"
-                .into(),
-        )),
+    match &arguments.what {
+        Some(What::Spill(arguments)) => spill::spill(arguments, desk),
+        Some(What::Capacity(arguments)) => capacity::capacity(arguments, desk),
+        Some(What::Risk(arguments)) => risk::risk(arguments, desk),
+        None => sections::sections(&arguments.sections, desk),
     }
 }

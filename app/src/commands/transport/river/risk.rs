@@ -51,13 +51,13 @@ struct Summary<'a> {
 /// Answers and writes.
 pub fn risk(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
-    folder::fit_for_results(&options.out)?;
+    folder::fit_for_results(options.out())?;
     let rises =
         arguments.bands.windows(2).all(|b| b[0] < b[1]) && arguments.bands.iter().all(|b| *b > 0.0 && b.is_finite());
     if !rises {
         return Err(Failure::Usage("--bands: must rise from above 0 h".into()));
     }
-    let mut read = read_network(&options.network, options.layer.as_deref())?;
+    let mut read = read_network(options.network(), options.layer.as_deref())?;
     let (sources, sections) = given::places(arguments.sources.as_deref(), &arguments.sections, &read)?;
     let flow = given::flow(options, &mut read)?;
     read.tell(desk);
@@ -154,7 +154,7 @@ pub fn risk(arguments: &Arguments, desk: &Desk) -> Outcome {
             )?,
         },
     ];
-    river_files::put(&options.out, &files)?;
+    river_files::put(options.out(), &files)?;
     if desk.format == Format::Text {
         for intake in &intakes {
             let bands: Vec<String> = intake

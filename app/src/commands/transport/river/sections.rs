@@ -1,6 +1,6 @@
 //! `transport river --network N --sources S --sections R [--flow F] --out D`.
 
-use super::given::{self, Noted, Options};
+use super::given::{self, Noted, Options, named};
 use crate::commands::river_network::read_network;
 use crate::manners::{Desk, Failure, Format, Outcome};
 use crate::output::folder::{self, File};
@@ -12,17 +12,17 @@ use liankong_engine::transport::river::sections::{River, span};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What it is told. A name of its own, because clap knows the flattened group by it.
+/// What it is told.
 #[derive(clap::Args)]
 pub struct Sections {
     #[command(flatten)]
     options: Options,
     /// Loads
-    #[arg(long, value_name = "FILE")]
-    sources: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    sources: Option<PathBuf>,
     /// Where the water is looked at
-    #[arg(long, value_name = "FILE")]
-    sections: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    sections: Option<PathBuf>,
     /// Longest cell, m [default: the network's length over 100,000, in time over 20,000; 50 to 2000]
     #[arg(long, value_name = "M", value_parser = given::positive)]
     cell: Option<f64>,
@@ -64,9 +64,10 @@ struct Summary<'a> {
 /// Runs and writes.
 pub fn sections(arguments: &Sections, desk: &Desk) -> Outcome {
     let options = &arguments.options;
-    folder::fit_for_results(&options.out)?;
-    let mut read = read_network(&options.network, options.layer.as_deref())?;
-    let (sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
+    folder::fit_for_results(options.out())?;
+    let mut read = read_network(options.network(), options.layer.as_deref())?;
+    let (sources, sections) =
+        given::places(Some(named(arguments.sources.as_ref())), named(arguments.sections.as_ref()), &read)?;
     let flow = given::flow(options, &mut read)?;
     let kinetics = given::kinetics(options, &sources)?;
     read.tell(desk);
@@ -121,7 +122,7 @@ pub fn sections(arguments: &Sections, desk: &Desk) -> Outcome {
     let files: Result<Vec<File>, Failure> =
         files.into_iter().map(|(name, bytes)| Ok(File { name, bytes: bytes? })).collect();
     let files = files?;
-    river_files::put(&options.out, &files)?;
+    river_files::put(options.out(), &files)?;
     let summary = Summary {
         steady,
         reaches: read.given.network.elements.len(),
@@ -139,7 +140,7 @@ pub fn sections(arguments: &Sections, desk: &Desk) -> Outcome {
         Format::Json => desk.document(&summary),
         Format::Text => desk.say(&format!(
             "{}: {} reaches, {} sources, {} sections, {}; mass is kept to {:.1e}, forward and backward agree to {:.1e}; {}",
-            options.out.display(),
+            options.out().display(),
             summary.reaches,
             summary.sources,
             summary.sections,

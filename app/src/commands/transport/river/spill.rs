@@ -56,6 +56,7 @@ struct Passage<'a> {
     arrival: Option<[String; 3]>,
     arrival_s: Option<Ranged>,
     peak_time: Option<[String; 3]>,
+    peak_s: Option<Ranged>,
     peak_kg_m3: Option<Ranged>,
     duration_s: Option<Ranged>,
     threshold_kg_m3: Option<f64>,
@@ -80,8 +81,8 @@ struct Summary<'a> {
 /// Answers and writes.
 pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
     let options = &arguments.options;
-    folder::fit_for_results(&options.out)?;
-    let mut read = read_network(&options.network, options.layer.as_deref())?;
+    folder::fit_for_results(options.out())?;
+    let mut read = read_network(options.network(), options.layer.as_deref())?;
     let (sources, sections) = given::places(Some(&arguments.sources), &arguments.sections, &read)?;
     let flow = given::flow(options, &mut read)?;
     let kinetics = given::kinetics(options, &sources)?;
@@ -137,6 +138,7 @@ pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
                 arrival: f.arrival_s.map(three),
                 arrival_s: f.arrival_s,
                 peak_time: Some(three(f.peak_s)),
+                peak_s: Some(f.peak_s),
                 peak_kg_m3: Some(f.peak_kg_m3),
                 duration_s: Some(f.duration_s),
                 threshold_kg_m3: Some(f.threshold_kg_m3),
@@ -150,13 +152,14 @@ pub fn spill(arguments: &Arguments, desk: &Desk) -> Outcome {
                 arrival: None,
                 arrival_s: None,
                 peak_time: None,
+                peak_s: None,
                 peak_kg_m3: None,
                 duration_s: None,
                 threshold_kg_m3: None,
             });
         }
     }
-    river_files::put(&options.out, &[File { name: "spill.csv", bytes: table(&passages)? }])?;
+    river_files::put(options.out(), &[File { name: "spill.csv", bytes: table(&passages)? }])?;
     if desk.format == Format::Text {
         passages.iter().for_each(|p| desk.say(&sentence(p)));
     }

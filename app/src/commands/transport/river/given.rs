@@ -7,7 +7,7 @@ use liankong_engine::problem::Problems;
 use liankong_engine::region::Case;
 use liankong_engine::region::network::ReachKind;
 use liankong_engine::region::river::read_places::{self, RiverSection, RiverSource};
-use liankong_engine::region::river::{RiverNetwork, route_link};
+use liankong_engine::region::river::{RiverNetwork, order, route_link};
 use liankong_engine::transport::river::flow::Flow;
 use liankong_engine::transport::river::quality::Kinetics;
 use liankong_engine::transport::river::spill;
@@ -107,7 +107,11 @@ pub fn flow(options: &Options, river: &mut River) -> Result<Flow, Failure> {
         let rise = route_link::bank_rise(options.network())?;
         let told = route_link::add_channel_output(&mut river.given, path, &rise)?;
         if told.without > 0 {
-            river.notes.push(format!("{} element(s) have no flow in {}", told.without, path.display()));
+            pass_on(&mut river.given.network);
+            let (n, file) = (told.without, path.display());
+            river
+                .notes
+                .push(format!("assumed: {n} element(s) have no flow in {file}; they pass on what comes from above"));
         }
         return Ok(Flow::steady(&river.given.network)?);
     }
@@ -127,6 +131,20 @@ pub fn flow(options: &Options, river: &mut River) -> Result<Flow, Failure> {
         Some(frame_s) => Flow::series(network, series.start, frame_s, &series.discharge_m3_s)?,
         None => Flow::steady_at(network, &series.discharge_m3_s)?,
     })
+}
+
+/// Elements without a flow get what flows in from above.
+fn pass_on(network: &mut RiverNetwork) {
+    let mut inflow = vec![0.0; network.elements.len()];
+    let from = network.links_from();
+    for e in order::upstream_first(network).0 {
+        let flow = *network.elements[e].flow_m3_s.get_or_insert(inflow[e]);
+        for link in &network.links[from[e].clone()] {
+            if let Some(to) = link.to {
+                inflow[to] += flow * link.share;
+            }
+        }
+    }
 }
 
 /// The chain: of a file, or the species of the sources without loss; then the losses named on the command line.

@@ -1,6 +1,5 @@
-//! `transport river` from the outside: small networks with known answers, broken ones, and the Lower Colorado.
+//! `transport river` from the outside: small networks with known answers, and broken ones.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Two tributaries of 10 and 5 m³/s meet; 0.5 m/s everywhere.
@@ -273,53 +272,4 @@ fn lines_of_a_geopackage_are_a_network() {
     assert_eq!((told["elements"].as_u64(), told["links"].as_u64()), (Some(3), Some(3)));
     let (code, text) = place.refused("check rivers.gpkg --layer lakes");
     assert!(code == 2 && text.contains("rivers"), "{text}");
-}
-
-fn lower_colorado() -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let named = std::env::var("LIANKONG_SHARED").map(PathBuf::from).ok();
-    let folders = [named, Some(own.join("../../shared")), Some(own.join("../../../shared"))];
-    let found = folders.into_iter().flatten().map(|f| f.join("data/river/troute_lowercolorado")).find(|f| f.exists());
-    if found.is_none() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "troute_lowercolorado is needed where CI=true");
-        eprintln!("skipped: data/river/troute_lowercolorado is absent");
-    }
-    found
-}
-
-#[test]
-fn the_lower_colorado_runs_from_its_own_files() {
-    let Some(folder) = lower_colorado() else { return };
-    // The first reach of the longest way to the outlet, and the outlet: read from the table, not chosen.
-    let mut reader = csv::Reader::from_path(folder.join("RouteLink.csv")).unwrap();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let next: std::collections::BTreeMap<&str, &str> = rows.iter().map(|r| (&r[0], &r[2])).collect();
-    fn steps_of<'a>(next: &std::collections::BTreeMap<&'a str, &'a str>, from: &'a str) -> Vec<&'a str> {
-        let (mut at, mut path) = (from, vec![from]);
-        while let Some(to) = next.get(at).filter(|to| next.contains_key(**to)) {
-            at = to;
-            path.push(to);
-        }
-        path
-    }
-    let longest = rows.iter().map(|r| steps_of(&next, &r[0])).max_by_key(Vec::len).unwrap();
-    let (from, to) = (longest[longest.len() / 2], longest[longest.len() - 1]);
-    let place = Place::new(&[
-        (
-            "s.csv",
-            &format!(
-                "source_id,reach_id,distance_m,kind,member,species,start,end,load_kg_s\nx,{from},0,spill,,tracer,2021-08-24T12:00Z,2021-08-24T13:00Z,1\n"
-            ),
-        ),
-        ("steady.csv", &format!("source_id,reach_id,species,load_kg_s\nx,{from},tracer,1\n")),
-        ("r.csv", &format!("section_id,reach_id,role\noutlet,{to},intake\n")),
-    ]);
-    let file = |name: &str| folder.join(name).display().to_string();
-    let network = format!("--network {} --flow {}", file("RouteLink.csv"), file("202108241200.CHRTOUT_DOMAIN1"));
-    let told = place.json(&format!("transport river {network} --sources steady.csv --sections r.csv --out out"));
-    assert_eq!(told["reaches"], 11_248);
-    assert!(told["mass_error"].as_f64().unwrap() < 1e-10 && told["forward_error"].as_f64().unwrap() < 1e-10, "{told}");
-    let told = place.json(&format!("transport river spill {network} --sources s.csv --sections r.csv --out spill"));
-    assert_eq!(told["passages"][0]["reached"], true, "{told}");
-    assert!(told["mass_error"].as_f64().unwrap() < 1e-9, "{told}");
 }

@@ -52,7 +52,7 @@ enum Command {
     Assess(commands::assess::Arguments),
     /// Particles in the weather: footprints of receptors, plumes of releases
     Transport(commands::transport::Arguments),
-    /// Who pollutes whom: fit the daily models on another season
+    /// Who pollutes whom: fit the daily models on another season, find factors in samples
     Attribute(commands::attribute::Arguments),
     /// Show a result in the browser, from this machine only unless told otherwise
     Serve(commands::serve::Arguments),

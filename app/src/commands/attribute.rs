@@ -1,4 +1,8 @@
-//! `attribute calibrate CASE --out F`: fit the daily models on a season that will not be scored.
+//! `attribute calibrate CASE --out F`: fit the daily models on a season that will not be scored; `attribute pmf`: factors.
+
+mod pmf;
+mod pmf_files;
+mod pmf_profiles;
 
 use super::read_case;
 use crate::manners::{Desk, Failure, Format, Outcome, stopped};
@@ -21,6 +25,8 @@ pub struct Arguments {
 enum What {
     /// Fit the models of daily PM2.5 on the days of a case and write air_model.csv
     Calibrate(CalibrateArguments),
+    /// Find factors in a table of samples and species (positive matrix factorization)
+    Pmf(pmf::PmfArguments),
 }
 
 /// What `attribute calibrate` is told.
@@ -44,6 +50,7 @@ struct CalibrateArguments {
 pub fn attribute(arguments: &Arguments, desk: &Desk) -> Outcome {
     match &arguments.what {
         What::Calibrate(arguments) => fit(arguments, desk),
+        What::Pmf(arguments) => pmf::pmf(arguments, desk),
     }
 }
 

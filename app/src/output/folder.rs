@@ -47,6 +47,17 @@ pub const NAMES: &[&str] = &[
     "plan_members.csv",
     "orders.csv",
     "expected.csv",
+    "summary.json",
+    "W.csv",
+    "H.csv",
+    "diagnostics.csv",
+    "residuals.csv",
+    "g_space.csv",
+    "profiles.svg",
+    "displacement.csv",
+    "bootstrap_displacement.csv",
+    "bootstrap.csv",
+    "fpeak.csv",
 ];
 
 /// Refuses, before any work is done, a folder that results must not go to.

@@ -5,6 +5,7 @@
 mod assess_air;
 mod assess_water;
 mod assess_year;
+mod attribute_pmf;
 mod cli;
 mod observe_weather;
 mod report;

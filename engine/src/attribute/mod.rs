@@ -3,8 +3,10 @@
 pub mod calibrate;
 pub mod closure;
 pub mod daily;
+pub mod invert;
 pub mod ledger;
 pub mod origin;
+pub mod pmf;
 
 use crate::observe::Observed;
 use crate::region::calendar::Period;

@@ -5,6 +5,7 @@
 pub mod air;
 pub mod chain;
 pub mod footprint;
+pub mod import;
 pub mod river;
 
 pub use chain::Chain;

@@ -6,9 +6,12 @@
 mod campaign;
 mod cases;
 mod extreme_cases;
+mod factor_models;
 mod footprints;
 mod import_direction;
+mod imports;
 mod invalid_cases;
+mod inversion;
 mod mangled_case;
 mod particles;
 mod river_laws;

@@ -1,17 +1,23 @@
-//! `check CASE`: every problem of a case, one a line, or what the case holds.
+//! `check CASE`: every problem of a case, one a line, or what the case holds; `check FILE`: the same of a river network.
 
 use super::read_case;
-use crate::manners::{Desk, Format, Outcome};
+use super::river_network::read_network;
+use crate::manners::{Desk, Failure, Format, Outcome};
 use serde::Serialize;
 use std::path::PathBuf;
 
 /// What `check` is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong check cases/yangtze-delta\n  liankong check my-case --format json\n\n\
-                        Each problem is one line: file, line, value, limit, remedy. Exit 2 if there is any.")]
+#[command(
+    after_help = "Example:\n  liankong check cases/yangtze-delta\n  liankong check my-case --format json\n  liankong check network.csv\n\n\
+                        Each problem is one line: file, line, value, limit, remedy. Exit 2 if there is any."
+)]
 pub struct Arguments {
-    /// Folder of the case
+    /// Folder of a case, or file of a river network
     case: PathBuf,
+    /// Layer of a GeoPackage that holds the lines [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    layer: Option<String>,
 }
 
 /// What a sound case holds.
@@ -29,8 +35,44 @@ struct Holds {
     inputs: usize,
 }
 
+/// What a sound network holds.
+#[derive(Serialize)]
+struct NetworkHolds<'a> {
+    ok: bool,
+    network: &'a str,
+    elements: usize,
+    links: usize,
+    notes: &'a [String],
+}
+
+/// Reads a network and tells; what can hardly be counts as a problem here.
+fn network(arguments: &Arguments, desk: &Desk) -> Outcome {
+    let river = read_network(&arguments.case, arguments.layer.as_deref())?;
+    let given = &river.given;
+    if !river.doubts.is_empty() {
+        return Err(Failure::Input(river.doubts));
+    }
+    river.tell(desk);
+    let (elements, links) = (given.network.elements.len(), given.network.links.len());
+    match desk.format {
+        Format::Json => {
+            desk.document(&NetworkHolds { ok: true, network: &given.file, elements, links, notes: &river.notes });
+        }
+        Format::Text => {
+            let file = &given.file;
+            let zh = format!("{file}: 未发现问题。河段、湖库等 {elements} 个，连接 {links} 条");
+            let en = format!("{file}: no problem found. {elements} elements, {links} links");
+            desk.say(desk.language.pick(&zh, &en));
+        }
+    }
+    Ok(())
+}
+
 /// Reads the case and tells.
 pub fn check(arguments: &Arguments, desk: &Desk) -> Outcome {
+    if arguments.case.is_file() {
+        return network(arguments, desk);
+    }
     let case = read_case(&arguments.case)?;
     let holds = Holds {
         ok: true,

@@ -6,6 +6,7 @@ pub mod air_files;
 pub mod document;
 pub mod folder;
 pub mod number;
+pub mod river_files;
 pub mod tables;
 mod tables_air_water;
 mod tables_decisions;

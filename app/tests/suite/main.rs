@@ -10,6 +10,7 @@ mod cli;
 mod observe_weather;
 mod report;
 mod transport_air;
+mod transport_river;
 mod water_class;
 mod weather_gaps;
 mod weather_mutations;

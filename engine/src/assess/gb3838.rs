@@ -111,6 +111,14 @@ impl Standard {
         self.class_by(Use::Class, item, body, si)
     }
 
+    /// The most of an item that a class (1 to 5) permits, SI; `None` for an item without an upper limit there.
+    pub fn greatest(&self, item: Pollutant, body: WaterBody, class: u8) -> Option<f64> {
+        let at = usize::from(class).checked_sub(1)?;
+        let mut rows = [Use::Class, Use::Separate].into_iter().flat_map(|u| self.rows(u, item, body));
+        let limit = rows.find(|r| !r.minimum)?.of_class.get(at).copied()?;
+        Some(item.from_printed(limit))
+    }
+
     fn class_by(&self, usage: Use, item: Pollutant, body: WaterBody, si: f64) -> Option<u8> {
         let value = printed(item, si)?;
         self.rows(usage, item, body)

@@ -5,13 +5,18 @@
 //! [`steady`]; concepts in `docs/concepts/river.md`.
 //!
 //! Beside that steady plug flow over a case stands the engine over a [`crate::region::river::RiverNetwork`]: [`grid`] (finite
-//! volumes), [`flow`] (given or routed), [`quality`] (forward in time and at rest), [`adjoint`] (backward, to footprints).
+//! volumes), [`flow`] (given or routed), [`quality`] (forward in time and at rest), [`adjoint`] (backward, to footprints). What is asked of it: [`sections`]
+//! (values, shares, books), [`spill`], [`reach`] (who lies below whom, travel time). [`sparrow`] is annual accounting on its own.
 
 pub mod adjoint;
 pub mod flow;
 pub mod grid;
 pub mod network;
 pub mod quality;
+pub mod reach;
+pub mod sections;
+pub mod sparrow;
+pub mod spill;
 pub mod steady;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::region::network::ReachKind;
 use crate::region::river::Element;
 
 /// Exponent of the area in the discharge at a station.
-const AREA_EXPONENT: f64 = 0.66;
+pub const AREA_EXPONENT: f64 = 0.66;
 
 /// Volume as a function of discharge.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -20,6 +20,7 @@
 //! Assumes effects that add and costs in proportion to the share. Fails where measures at one source build on each other
 //! (put them into one group), where reach depends on the level (ozone, ammonium nitrate), and where a cost has a step.
 
+use super::abatement::{Abatement, Coupling, Decision, Goal, MILLION};
 use super::nearest;
 use super::programme::Programme;
 use super::reach::{Standing, standings};
@@ -32,8 +33,6 @@ use crate::region::source::Measure;
 use crate::transport::Footprint;
 use std::collections::BTreeMap;
 
-/// CNY in a unit of the programme.
-const MILLION: f64 = 1e6;
 /// A share below this is none.
 const NO_SHARE: f64 = 1e-9;
 /// A plan is proved when no row is broken, and no cheaper plan is possible, by more than this share.
@@ -57,6 +56,40 @@ pub fn least_cost(
     }
     let caveats = caveats::of(case, footprints, &standings, &unknown, std::iter::once(&joint).chain(&alone));
     Ok(Plans { joint, alone, caveats })
+}
+
+/// The question of the joint plan without its region: members are the top-level ones, values in the printed unit.
+pub fn abatement(case: &Case, observed: &Observed, footprints: &[&Footprint]) -> Abatement {
+    let (standings, _) = standings(case, observed, footprints);
+    let room = Room { case, stop: &|| false, emitted: emitted(case) };
+    let scope = room.scope(|_| true, standings.iter().collect());
+    let members: Vec<String> = case.top_members().map(|m| m.code.clone()).collect();
+    let place = |code: &str| members.iter().position(|m| m == code);
+    let decisions = scope.columns.iter().zip(scope.cost.iter().zip(&scope.upper)).filter_map(|(m, (cost, upper))| {
+        let measure = case.measures.get(*m)?;
+        Some(Decision {
+            measure: measure.id.clone(),
+            source: case.sources.get(measure.source).map_or_else(String::new, |s| s.id.clone()),
+            member: place(payer(case, measure)),
+            cost: cost * MILLION,
+            floor: 0.0,
+            upper: *upper,
+        })
+    });
+    let goals = scope.targets.iter().map(|s| {
+        let printed = |si| s.target.pollutant.printed(si);
+        Goal {
+            id: s.target.id.clone(),
+            member: place(&s.member),
+            now: printed(s.now),
+            limit: printed(s.target.limit),
+            yardstick: printed(s.yardstick()),
+            effects: scope.reach(s).filter(|(_, e)| *e != 0.0).collect(),
+        }
+    });
+    let couplings = scope.couplings.iter().map(|(most, terms)| Coupling { most: *most, terms: terms.clone() });
+    let (decisions, goals, couplings) = (decisions.collect(), goals.collect(), couplings.collect());
+    Abatement { members, decisions, goals, couplings }
 }
 
 /// What all programmes of one case share.

@@ -11,6 +11,7 @@ mod import_direction;
 mod invalid_cases;
 mod mangled_case;
 mod particles;
+mod plan;
 mod shared_data;
 mod standards;
 mod validation_aga_texas;

@@ -1,0 +1,4 @@
+//! Plans: shares, stacks, and what arithmetic proves of them.
+
+mod shares;
+mod stacks;

@@ -10,6 +10,7 @@ pub mod tables;
 mod tables_air_water;
 mod tables_decisions;
 pub mod tables_report;
+pub mod tables_shares;
 
 pub use tables_air_water::{origin_id, unit_of};
 

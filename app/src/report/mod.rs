@@ -13,6 +13,7 @@ mod orders;
 mod origins;
 pub mod page;
 mod plan;
+mod sharing;
 mod proof;
 mod reference;
 mod situation;

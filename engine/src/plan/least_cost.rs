@@ -24,6 +24,7 @@ use super::abatement::{Abatement, Coupling, Decision, Goal, MILLION};
 use super::nearest;
 use super::programme::Programme;
 use super::reach::{Standing, standings};
+use super::share::{MOST_PLAYERS, Sharing, Shortfall};
 use super::solver::{Claim, minimise};
 use super::{Application, Plan, Plans, TargetOutcome, caveats};
 use crate::observe::Observed;
@@ -54,42 +55,24 @@ pub fn least_cost(
         let targets = standings.iter().filter(|s| s.member == member.code).collect();
         alone.push(room.plan(&member.code, own, targets)?);
     }
+    let members: Vec<String> = case.top_members().map(|m| m.code.clone()).collect();
+    let answers = standings.iter().any(|s| members.contains(&s.member));
+    let sharing = if answers && (2..=MOST_PLAYERS).contains(&members.len()) {
+        let players: Vec<usize> = (0..members.len()).collect();
+        Some(Sharing::of(&room.abatement(&standings, &members), &players, Shortfall::default(), stop)?)
+    } else {
+        None
+    };
     let caveats = caveats::of(case, footprints, &standings, &unknown, std::iter::once(&joint).chain(&alone));
-    Ok(Plans { joint, alone, caveats })
+    Ok(Plans { joint, alone, sharing, caveats })
 }
 
-/// The question of the joint plan without its region: members are the top-level ones, values in the printed unit.
-pub fn abatement(case: &Case, observed: &Observed, footprints: &[&Footprint]) -> Abatement {
+/// The question of the joint plan without its region, in printed units. Who answers for a source or a receptor is its
+/// nearest member among `members`, itself or above it; none where there is no such member.
+pub fn abatement(case: &Case, observed: &Observed, footprints: &[&Footprint], members: &[String]) -> Abatement {
     let (standings, _) = standings(case, observed, footprints);
     let room = Room { case, stop: &|| false, emitted: emitted(case) };
-    let scope = room.scope(|_| true, standings.iter().collect());
-    let members: Vec<String> = case.top_members().map(|m| m.code.clone()).collect();
-    let place = |code: &str| members.iter().position(|m| m == code);
-    let decisions = scope.columns.iter().zip(scope.cost.iter().zip(&scope.upper)).filter_map(|(m, (cost, upper))| {
-        let measure = case.measures.get(*m)?;
-        Some(Decision {
-            measure: measure.id.clone(),
-            source: case.sources.get(measure.source).map_or_else(String::new, |s| s.id.clone()),
-            member: place(payer(case, measure)),
-            cost: cost * MILLION,
-            floor: 0.0,
-            upper: *upper,
-        })
-    });
-    let goals = scope.targets.iter().map(|s| {
-        let printed = |si| s.target.pollutant.printed(si);
-        Goal {
-            id: s.target.id.clone(),
-            member: place(&s.member),
-            now: printed(s.now),
-            limit: printed(s.target.limit),
-            yardstick: printed(s.yardstick()),
-            effects: scope.reach(s).filter(|(_, e)| *e != 0.0).collect(),
-        }
-    });
-    let couplings = scope.couplings.iter().map(|(most, terms)| Coupling { most: *most, terms: terms.clone() });
-    let (decisions, goals, couplings) = (decisions.collect(), goals.collect(), couplings.collect());
-    Abatement { members, decisions, goals, couplings }
+    room.abatement(&standings, members)
 }
 
 /// What all programmes of one case share.
@@ -189,6 +172,46 @@ impl<'a> Room<'a> {
         let upper: Vec<f64> = measures.iter().map(|m| m.max_share).collect();
         let couplings = self.couplings(&measures, &upper);
         Scope { columns, targets, couplings, cost, upper, stop: self.stop }
+    }
+
+    fn abatement(&self, standings: &[Standing<'_>], members: &[String]) -> Abatement {
+        let case = self.case;
+        let scope = self.scope(|_| true, standings.iter().collect());
+        let place = |code: &str| {
+            let mut at = Some(code);
+            while let Some(code) = at {
+                if let Some(found) = members.iter().position(|m| m == code) {
+                    return Some(found);
+                }
+                at = case.member(code).and_then(|m| m.parent.as_deref());
+            }
+            None
+        };
+        let decisions = scope.columns.iter().zip(scope.cost.iter().zip(&scope.upper)).filter_map(|(m, (cost, upper))| {
+            let measure = case.measures.get(*m)?;
+            Some(Decision {
+                measure: measure.id.clone(),
+                source: case.sources.get(measure.source).map_or_else(String::new, |s| s.id.clone()),
+                member: case.sources.get(measure.source).and_then(|s| place(s.member.as_deref()?)),
+                cost: cost * MILLION,
+                floor: 0.0,
+                upper: *upper,
+            })
+        });
+        let goals = scope.targets.iter().map(|s| {
+            let printed = |si| s.target.pollutant.printed(si);
+            Goal {
+                id: s.target.id.clone(),
+                member: place(&s.city),
+                now: printed(s.now),
+                limit: printed(s.target.limit),
+                yardstick: printed(s.yardstick()),
+                effects: scope.reach(s).filter(|(_, e)| *e != 0.0).collect(),
+            }
+        });
+        let couplings = scope.couplings.iter().map(|(most, terms)| Coupling { most: *most, terms: terms.clone() });
+        let (decisions, goals, couplings) = (decisions.collect(), goals.collect(), couplings.collect());
+        Abatement { members: members.to_vec(), decisions, goals, couplings }
     }
 
     /// Groups and emissions. A row that the greatest shares cannot break is left out.

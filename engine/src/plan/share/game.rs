@@ -9,6 +9,7 @@ use super::super::abatement::{Abatement, MILLION};
 use super::super::programme::Programme;
 use super::super::solver::{Claim, Session, minimise};
 use crate::problem::{Error, Result};
+use serde::Serialize;
 
 /// Most members of a game: 2ⁿ coalitions are all solved.
 pub const MOST_PLAYERS: usize = 16;
@@ -23,8 +24,15 @@ pub enum Shortfall {
     TimesDearest(f64),
 }
 
+impl Default for Shortfall {
+    /// Twice the dearest price: then no goal is missed that can be met, and what cannot be met is not beyond all measure.
+    fn default() -> Shortfall {
+        Shortfall::TimesDearest(2.0)
+    }
+}
+
 /// A cost game: coalitions are bit masks over the players.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Game {
     /// Who plays.
     pub players: Vec<String>,

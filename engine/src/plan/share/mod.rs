@@ -15,5 +15,27 @@
 pub mod allocation;
 pub mod game;
 
-pub use allocation::{Shares, shares};
-pub use game::{Game, MOST_PLAYERS, Shortfall};
+pub use allocation::{Allocation, Core, Shares, shares};
+pub use game::{Game, MOST_PLAYERS, Shortfall, names};
+
+use super::abatement::Abatement;
+use crate::problem::Result;
+use serde::Serialize;
+
+/// A game and its shares.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sharing {
+    /// What every coalition would pay.
+    pub game: Game,
+    /// What each member should.
+    pub shares: Shares,
+}
+
+impl Sharing {
+    /// Solves all coalitions of `players` (positions among the members) and shares the cost of all.
+    pub fn of(abatement: &Abatement, players: &[usize], price: Shortfall, stop: &dyn Fn() -> bool) -> Result<Sharing> {
+        let game = game::solve(abatement, players, price, stop)?;
+        let shares = shares(&game)?;
+        Ok(Sharing { game, shares })
+    }
+}

@@ -176,6 +176,9 @@ impl State<'_> {
     /// Lumpy shares put on the next whole number of units, above or the nearest.
     fn rounded(&self, x: &[f64], up: bool) -> Vec<f64> {
         let mut x = x.to_vec();
+        for (j, least) in self.stacked.least.iter().filter(|(j, least)| x[*j] > HOLDS && x[*j] < *least).copied().collect::<Vec<_>>() {
+            x[j] = if up || x[j] >= least / 2.0 { least } else { 0.0 };
+        }
         for (j, unit) in &self.stacked.lumps {
             let steps = x[*j] / unit;
             let whole = if up { (steps - 1e-9).ceil() } else { steps.round() };
@@ -205,6 +208,10 @@ impl State<'_> {
         let lump = self.stacked.lumps.iter().map(far).filter(|l| l.3 > HOLDS).max_by(|a, b| a.3.total_cmp(&b.3));
         if let Some((j, unit, whole, _)) = lump {
             return Some((j, whole * unit, (whole + 1.0) * unit));
+        }
+        let between = |(j, least): &&(usize, f64)| node.x[*j] > HOLDS && node.x[*j] < least - HOLDS;
+        if let Some((j, least)) = self.stacked.least.iter().find(between) {
+            return Some((*j, 0.0, *least));
         }
         let mut order: Vec<(f64, &super::Stack)> = self
             .stacked

@@ -3,7 +3,7 @@
 //! ```text
 //! left(s)  = Π over k of (1 − ηₖ xₖ)                               what stacked measures leave of an emission, as a share
 //! value(t) = now(t) − Σⱼ e(t, j) xⱼ − Σₛ w(t, s) (1 − left(s))      e: effects that add;  w: what the whole emission is worth at t
-//! xⱼ ∈ {0, u, 2u, …} for a lumpy decision of unit u
+//! xⱼ ∈ {0, u, 2u, …} for a lumpy decision of unit u;   xⱼ = 0 or xⱼ ≥ m for one of least size m
 //! ```
 //! Adding the effects of an SCR and a low-NOx burner on one boiler counts the same NOx twice; the product does not. The product
 //! is not convex, so a linear programme alone cannot solve it. [`relax`] encloses every product between planes over a box of
@@ -47,6 +47,8 @@ pub struct Stacked {
     pub stacks: Vec<Stack>,
     /// Decision and the unit in which its share comes.
     pub lumps: Vec<(usize, f64)>,
+    /// Decision and the least share that can be applied at all: nothing, or at least this.
+    pub least: Vec<(usize, f64)>,
 }
 
 impl Stacked {
@@ -74,6 +76,7 @@ impl Stacked {
         };
         within
             && self.lumps.iter().all(whole)
+            && self.least.iter().all(|(j, least)| x[*j] <= HOLDS || x[*j] >= least - HOLDS)
             && self.plain.greatest_breach(x) <= HOLDS
             && self.greatest_miss(x) <= HOLDS
     }

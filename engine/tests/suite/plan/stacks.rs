@@ -22,6 +22,7 @@ fn boiler(limit: f64) -> Stacked {
         },
         stacks: vec![Stack { terms: vec![(0, 0.5), (1, 0.8)], worth: vec![(0, 10.0)] }],
         lumps: vec![],
+        least: vec![],
     }
 }
 
@@ -83,6 +84,7 @@ fn small() -> impl Strategy<Value = Stacked> {
                 },
                 stacks,
                 lumps: vec![],
+        least: vec![],
             };
             // Ask a share of what 0.7 of everything would do.
             let much = vec![0.7; n];

@@ -4,6 +4,7 @@ pub mod assess;
 pub mod attribute;
 pub mod check;
 pub mod observe;
+pub mod plan;
 pub mod run;
 pub mod serve;
 pub mod transport;

@@ -53,7 +53,7 @@ pub fn files(view: &View<'_>, took: &[Took], threads: usize) -> Result<Vec<File>
     Ok(files)
 }
 
-fn json(name: &str, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn json(name: &str, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, Plain(PrettyFormatter::new()));
     value.serialize(&mut writer).map_err(|cause| Failure::Failed(format!("{name}: {cause}")))?;

@@ -10,6 +10,8 @@ pub mod abatement;
 pub mod answer;
 pub mod budget;
 mod caveats;
+#[cfg(feature = "clarabel")]
+pub mod cone;
 pub mod conflict;
 pub mod curve;
 #[cfg(test)]

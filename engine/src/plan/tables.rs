@@ -52,6 +52,8 @@ pub struct Asked {
     pub units: Vec<String>,
     /// Receptor of each goal.
     pub receptors: Vec<String>,
+    /// Goals that ask for at least their limit; their values are held with the sign turned.
+    pub turned: Vec<bool>,
     /// Ozone precursors move and no target or footprint is of ozone.
     pub ozone_not_assessed: bool,
 }
@@ -125,7 +127,8 @@ pub fn read(texts: &Texts<'_>) -> Result<Asked> {
     let moves = decisions.iter().any(|d| d.effects.iter().any(|e| e.medium == Medium::Air && precursor(&e.species)));
     let ozone_not_assessed = moves && !footprint.keys().any(|(_, p)| p == "O3");
     let stacked = assemble(members, decisions, &emissions, goals.goals, stacks);
-    Ok(Asked { stacked, units: goals.units, receptors: goals.receptors, ozone_not_assessed })
+    let turned = goals.signs.iter().map(|s| *s < 0.0).collect();
+    Ok(Asked { stacked, units: goals.units, receptors: goals.receptors, turned, ozone_not_assessed })
 }
 
 type Rows = BTreeMap<(String, String), BTreeMap<(String, String), f64>>;

@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 
 /// What `plan` can do.
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  liankong plan solve cases/yangtze-delta --out out/plan\n  \
+                        liankong plan share cases/yangtze-delta --out out/shares")]
 pub struct Arguments {
     #[command(subcommand)]
     what: What,

@@ -374,7 +374,7 @@ pub fn capital_recovery(i: f64, n: f64) -> f64 {
 }
 
 /// Mean emission of each source and species over its medium's period, kg s⁻¹.
-fn emitted(case: &Case) -> BTreeMap<(usize, &str), f64> {
+pub(super) fn emitted(case: &Case) -> BTreeMap<(usize, &str), f64> {
     let mut emitted = BTreeMap::new();
     for e in &case.emissions {
         let medium = case.sources.get(e.source).map(|s| s.medium);

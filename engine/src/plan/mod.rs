@@ -24,6 +24,7 @@ mod reach;
 pub mod share;
 pub mod solver;
 pub mod stack;
+pub mod standards;
 pub mod tables;
 #[cfg(test)]
 #[cfg(feature = "highs")]

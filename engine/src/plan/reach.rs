@@ -96,7 +96,7 @@ impl<'a> RowSums<'a> {
 pub fn standings<'a>(
     case: &'a Case,
     observed: &Observed,
-    footprints: &[&Footprint],
+    footprints: &[&'a Footprint],
 ) -> (Vec<Standing<'a>>, Vec<&'a str>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for target in &case.targets {

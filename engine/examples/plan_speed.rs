@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// A number in [0, 1) from a counter (SplitMix64, Steele et al. 2014).
 fn draw(counter: usize, salt: u64) -> f64 {
-    let mut z = (counter as u64).wrapping_add(salt.wrapping_mul(0xD1B5_4A32_D192_ED03)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut z =
+        (counter as u64).wrapping_add(salt.wrapping_mul(0xD1B5_4A32_D192_ED03)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     (z ^ (z >> 31)) as f64 / 2f64.powi(64)
@@ -121,8 +122,12 @@ fn region(cities: usize, sectors: usize, measures: usize, sections: usize) -> Ab
             }
         }
     }
-    let mut abatement =
-        Abatement { members: (0..cities).map(|c| format!("c{c:02}")).collect(), decisions, goals: Vec::new(), couplings };
+    let mut abatement = Abatement {
+        members: (0..cities).map(|c| format!("c{c:02}")).collect(),
+        decisions,
+        goals: Vec::new(),
+        couplings,
+    };
     for (t, mut row) in effects.into_iter().enumerate() {
         merge(&mut row);
         // What all measures could do here, each source giving no more than its dearest measures allow: greedily by group.

@@ -9,6 +9,7 @@ use crate::manners::{Desk, Failure, Format, Outcome, stopped};
 use crate::output::{folder, json, number::number, tables_shares};
 use crate::progress::Teller;
 use liankong_engine::cycle::{Progress, Verb};
+use liankong_engine::plan;
 use liankong_engine::plan::abatement::{Abatement, MILLION};
 use liankong_engine::plan::answer::{Answer, answer};
 use liankong_engine::plan::budget::{self, Best};
@@ -16,7 +17,6 @@ use liankong_engine::plan::conflict::{self, Conflict};
 use liankong_engine::plan::curve::{self, Step};
 use liankong_engine::plan::share::{Sharing, Shortfall};
 use liankong_engine::plan::stack::{Search, Stacked};
-use liankong_engine::plan;
 use liankong_engine::region::Case;
 use liankong_engine::{observe, transport};
 use serde::Serialize;
@@ -41,12 +41,10 @@ enum What {
 
 /// What `plan solve` is told.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  liankong plan solve cases/yangtze-delta --out out/plan\n  \
+#[command(after_help = "Example:\n  liankong plan solve cases/yangtze-delta --out out/plan\n  \
                   liankong plan solve --footprint F --emissions E.csv --measures M.csv --targets T.csv --out out/plan\n\n\
                   Writes plan.json (status, cost, bound, gap, targets, max_violation; curve, conflicts), applications.csv.\n\
-                  Tables: docs/reference/plan.md."
-)]
+                  Tables: docs/reference/plan.md.")]
 struct SolveArguments {
     /// Folder of the case; or give the four tables
     #[arg(required_unless_present_all = ["footprint", "emissions", "measures", "targets"])]
@@ -85,8 +83,10 @@ struct SolveArguments {
 
 /// What `plan share` is told.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  liankong plan share cases/yangtze-delta --members 310000,320000,330000,340000 --out out/shares\n\n\
-                        Writes coalitions.csv, shares.csv, core.csv. Members may be of any level: whoever lies below a named member counts to it.")]
+#[command(
+    after_help = "Example:\n  liankong plan share cases/yangtze-delta --members 310000,320000,330000,340000 --out out/shares\n\n\
+                        Writes coalitions.csv, shares.csv, core.csv. Members may be of any level: whoever lies below a named member counts to it."
+)]
 struct ShareArguments {
     /// Folder of the case
     case: PathBuf,

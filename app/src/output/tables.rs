@@ -3,7 +3,9 @@
 //! Printed units (ug/m3, mg/L, t/yr, CNY/yr) stand in a `unit` column or in the column's name; every table that is derived
 //! by a model or a rule has `quality`. Times carry the offset of the case; a period is `start/end`.
 
-use super::{tables_air_water as air_water, tables_decisions as decisions, tables_report as report, tables_shares as shares};
+use super::{
+    tables_air_water as air_water, tables_decisions as decisions, tables_report as report, tables_shares as shares,
+};
 use crate::report::View;
 use liankong_engine::cycle::Verb;
 use liankong_engine::region::calendar::{Period, Time};

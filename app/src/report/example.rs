@@ -8,8 +8,8 @@ use liankong_engine::attribute::{
 };
 use liankong_engine::cycle::{Balance, FootprintMap, Turn, Verb};
 use liankong_engine::observe;
-use liankong_engine::plan::{Application, Plan, Plans, TargetOutcome};
 use liankong_engine::plan::share::{Allocation, Core, Game, Shares, Sharing};
+use liankong_engine::plan::{Application, Plan, Plans, TargetOutcome};
 use liankong_engine::region::calendar::DAY;
 use liankong_engine::region::event::{Band, Obligation, Origin};
 use liankong_engine::region::{Case, Medium, Period, Pollutant, Time};

@@ -35,12 +35,18 @@ pub fn in_short(sharing: &Sharing) -> Html {
     let (zh, en) = if core.empty {
         (
             format!("核为空（已证明）：任何分摊都使某些成员组合每年至少多付 {}（最小核 ε）。", epsilon.zh),
-            format!("The core is empty, which is proved: under any shares some group pays at least {} a year more than on its own (least-core ε).", epsilon.en),
+            format!(
+                "The core is empty, which is proved: under any shares some group pays at least {} a year more than on its own (least-core ε).",
+                epsilon.en
+            ),
         )
     } else {
         (
             format!("核非空：存在使任何成员组合都不比自行联合更贵的分摊（最小核 ε 为 {}）。", epsilon.zh),
-            format!("The core is not empty: there are shares under which no group of members pays more than on its own (least-core ε {}).", epsilon.en),
+            format!(
+                "The core is not empty: there are shares under which no group of members pays more than on its own (least-core ε {}).",
+                epsilon.en
+            ),
         )
     };
     Html::new(
@@ -70,10 +76,10 @@ fn by_member(view: &View<'_>, sharing: &Sharing) -> String {
                 whole(&of("shapley").money("alone_cny_per_year", game.cost[1 << i]).shown()),
             ];
             for (rule, _) in RULES {
-                cells.push(known(rule).map_or_else(
-                    || "–".into(),
-                    |a| whole(&of(rule).money("pays_cny_per_year", a.pays[i]).shown()),
-                ));
+                cells.push(
+                    known(rule)
+                        .map_or_else(|| "–".into(), |a| whole(&of(rule).money("pays_cny_per_year", a.pays[i]).shown())),
+                );
             }
             cells.push(known("nucleolus").map_or_else(
                 || "–".into(),
@@ -85,7 +91,11 @@ fn by_member(view: &View<'_>, sharing: &Sharing) -> String {
     let mut last = vec![both(words::IN_CORE), String::new()];
     for (rule, _) in RULES {
         let inside = known(rule).is_some_and(|a| a.in_core);
-        last.push(both(if inside { Name::new("在核内", "in the core") } else { Name::new("不在核内", "outside") }));
+        last.push(both(if inside {
+            Name::new("在核内", "in the core")
+        } else {
+            Name::new("不在核内", "outside")
+        }));
     }
     last.push(String::new());
     table(&head, &rows.into_iter().chain([last]).collect::<Vec<_>>())

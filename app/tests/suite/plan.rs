@@ -46,7 +46,8 @@ fn plain_tables_give_the_plan_that_was_solved_by_hand() {
     // Scrubber ¾ (8 µg/m³ in full, 6 needed) for 6 M; it puts 0.1875 mg/L into the river, where 0.1 is free: wetland 0.0875.
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("out");
-    let arguments = [words(&["plan", "solve"]), tables(place.path()), words(&["--out", out.to_str().unwrap()])].concat();
+    let arguments =
+        [words(&["plan", "solve"]), tables(place.path()), words(&["--out", out.to_str().unwrap()])].concat();
     let (code, said, told) = liankong(&arguments);
     assert_eq!(code, 0, "{told}");
     assert!(said.contains("optimal") && said.contains("2 of 2"), "{said}");
@@ -56,12 +57,17 @@ fn plain_tables_give_the_plan_that_was_solved_by_hand() {
     assert!((plan["bound"].as_f64().unwrap() - 6_087_500.0).abs() < 1.0 && plan["gap"].as_f64().unwrap().abs() < 1e-6);
     assert!(plan["max_violation"].as_f64().unwrap() < 1e-9);
     let river = &plan["targets"][1];
-    assert!((river["value"].as_f64().unwrap() - 2.1).abs() < 1e-9 && (river["dual"].as_f64().unwrap() - 1e6).abs() < 1e-3);
+    assert!(
+        (river["value"].as_f64().unwrap() - 2.1).abs() < 1e-9 && (river["dual"].as_f64().unwrap() - 1e6).abs() < 1e-3
+    );
     let curve = plan["curve"].as_array().unwrap();
     assert_eq!(curve.len(), 21);
     assert!((curve[20]["cost"].as_f64().unwrap() - 6_087_500.0).abs() < 1e-2);
     let applied = fs::read_to_string(out.join("applications.csv")).unwrap();
-    assert!(applied.starts_with("measure_id,source_id,member,share,cost_cny_per_year\nscrubber,boiler,A,0.75,6000000\n"), "{applied}");
+    assert!(
+        applied.starts_with("measure_id,source_id,member,share,cost_cny_per_year\nscrubber,boiler,A,0.75,6000000\n"),
+        "{applied}"
+    );
     assert!(plan["notes"].as_array().unwrap().is_empty());
     // Twice the same, to the byte.
     let first = fs::read(out.join("plan.json")).unwrap();
@@ -94,7 +100,8 @@ fn what_cannot_be_is_explained_and_a_budget_does_what_it_can() {
 fn bad_tables_are_told_with_their_lines() {
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("out");
-    let arguments = [words(&["plan", "solve"]), tables(place.path()), words(&["--out", out.to_str().unwrap()])].concat();
+    let arguments =
+        [words(&["plan", "solve"]), tables(place.path()), words(&["--out", out.to_str().unwrap()])].concat();
     fs::write(place.path().join("measures.csv"), MEASURES.replace("SO2,air,4,1", "SO2,air,40,1")).unwrap();
     let (code, _, told) = liankong(&arguments);
     assert_eq!(code, 2);
@@ -118,7 +125,9 @@ fn members_of_a_case_share_its_cost() {
     }
     let coalitions = fs::read_to_string(format!("{out}/coalitions.csv")).unwrap();
     assert_eq!(coalitions.lines().count(), 1 << players);
-    assert!(fs::read_to_string(format!("{out}/shares.csv")).unwrap().starts_with("rule,member,alone_cny_per_year,pays"));
+    assert!(
+        fs::read_to_string(format!("{out}/shares.csv")).unwrap().starts_with("rule,member,alone_cny_per_year,pays")
+    );
     let (code, _, told) = liankong(&words(&["plan", "share", &case, "--members", "nobody", "--out", &out]));
     assert!(code == 2 && told.contains("members.csv"), "{told}");
 }

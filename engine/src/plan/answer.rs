@@ -45,7 +45,11 @@ pub fn answer(asked: &Stacked, search: Search, stop: &dyn Fn() -> bool) -> Resul
     if found.x.is_empty() {
         let nothing: Vec<f64> = asked.plain.decisions.iter().map(|d| d.floor).collect();
         let cost = asked.plain.cost(&nothing);
-        return Ok(Answer { status: found.status, prices: vec![0.0; asked.plain.goals.len()], ..told(asked, nothing, cost) });
+        return Ok(Answer {
+            status: found.status,
+            prices: vec![0.0; asked.plain.goals.len()],
+            ..told(asked, nothing, cost)
+        });
     }
     let prices = match minimise(&around(asked, &found.x).programme())? {
         Claim::Optimal { y, .. } => goal_prices(&asked.plain, &y),

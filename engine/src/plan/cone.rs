@@ -57,8 +57,11 @@ struct Block {
 
 impl Uncertainty {
     fn parts(&self, effects: &[(usize, f64)]) -> Vec<Vec<(usize, f64)>> {
-        let mut parts: Vec<Vec<(usize, f64)>> =
-            effects.iter().filter(|(j, e)| e * self.effect[*j] != 0.0).map(|(j, e)| vec![(*j, e * self.effect[*j])]).collect();
+        let mut parts: Vec<Vec<(usize, f64)>> = effects
+            .iter()
+            .filter(|(j, e)| e * self.effect[*j] != 0.0)
+            .map(|(j, e)| vec![(*j, e * self.effect[*j])])
+            .collect();
         let mut sources: Vec<usize> = effects.iter().map(|(j, _)| self.source[*j]).collect();
         sources.sort_unstable();
         sources.dedup();
@@ -105,7 +108,9 @@ fn below(z: f64) -> f64 {
 /// The cheapest plan whose every goal holds with probability `p`.
 pub fn solve(abatement: &Abatement, uncertainty: &Uncertainty, p: f64) -> Result<Safe> {
     if !(0.5..1.0).contains(&p) {
-        return Err(Error::Stage(format!("a goal can be asked to hold with a probability from 0.5 to below 1, not {p}")));
+        return Err(Error::Stage(format!(
+            "a goal can be asked to hold with a probability from 0.5 to below 1, not {p}"
+        )));
     }
     let z = quantile(p);
     let mut blocks: Vec<Block> = abatement
@@ -114,7 +119,8 @@ pub fn solve(abatement: &Abatement, uncertainty: &Uncertainty, p: f64) -> Result
         .map(|g| {
             let scale = 1.0 / g.yardstick;
             let scaled = |terms: &[(usize, f64)]| terms.iter().map(|(j, e)| (*j, e * scale)).collect::<Vec<_>>();
-            let parts = if z > 0.0 { uncertainty.parts(&g.effects).iter().map(|p| scaled(p)).collect() } else { Vec::new() };
+            let parts =
+                if z > 0.0 { uncertainty.parts(&g.effects).iter().map(|p| scaled(p)).collect() } else { Vec::new() };
             Block { quantile: z, room: (g.limit - g.now) * scale, terms: scaled(&g.effects), parts }
         })
         .collect();
@@ -158,7 +164,11 @@ fn minimise(abatement: &Abatement, uncertainty: &Uncertainty, z: f64, blocks: &[
     }
     cones.push(SupportedConeT::NonnegativeConeT(2 * n));
     let a = CscMatrix::new_from_triplets(room.len(), n, rows.clone(), columns.clone(), values.clone());
-    let refused = |why: String| Error::Stage(format!("the cone solver gave up on the plan ({why}); look for costs or effects many powers of ten apart"));
+    let refused = |why: String| {
+        Error::Stage(format!(
+            "the cone solver gave up on the plan ({why}); look for costs or effects many powers of ten apart"
+        ))
+    };
     let settings = DefaultSettingsBuilder::default()
         .verbose(false)
         .max_threads(1)
@@ -172,8 +182,7 @@ fn minimise(abatement: &Abatement, uncertainty: &Uncertainty, z: f64, blocks: &[
     solver.solve();
     let solution = &solver.solution;
     let infeasible = matches!(solution.status, SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible);
-    let x: Vec<f64> =
-        solution.x.iter().zip(&abatement.decisions).map(|(x, d)| x.max(d.floor).min(d.upper)).collect();
+    let x: Vec<f64> = solution.x.iter().zip(&abatement.decisions).map(|(x, d)| x.max(d.floor).min(d.upper)).collect();
 
     // Weak duality: c·x ≥ −b·λ + Σ min(dⱼ lⱼ, dⱼ uⱼ), d = c + Aᵀλ over the rows of goals and couplings, λ in the dual cone.
     let mut prices = solution.z[..room.len() - 2 * n].to_vec();
@@ -198,6 +207,12 @@ fn minimise(abatement: &Abatement, uncertainty: &Uncertainty, z: f64, blocks: &[
     let max_violation = misses.fold(0.0, f64::max).max(abatement.greatest_breach(&x));
     let total = abatement.cost(&x);
     let proved = max_violation <= 1e-6 && (total - bound).abs() <= 1e-6 * total.abs().max(1.0);
-    let status = if proved { "optimal" } else if infeasible { "infeasible" } else { "unproved" };
+    let status = if proved {
+        "optimal"
+    } else if infeasible {
+        "infeasible"
+    } else {
+        "unproved"
+    };
     Ok(Safe { status, x, cost: total, bound, values, deviations, max_violation })
 }

@@ -187,17 +187,18 @@ impl<'a> Room<'a> {
             }
             None
         };
-        let decisions = scope.columns.iter().zip(scope.cost.iter().zip(&scope.upper)).filter_map(|(m, (cost, upper))| {
-            let measure = case.measures.get(*m)?;
-            Some(Decision {
-                measure: measure.id.clone(),
-                source: case.sources.get(measure.source).map_or_else(String::new, |s| s.id.clone()),
-                member: case.sources.get(measure.source).and_then(|s| place(s.member.as_deref()?)),
-                cost: cost * MILLION,
-                floor: 0.0,
-                upper: *upper,
-            })
-        });
+        let decisions =
+            scope.columns.iter().zip(scope.cost.iter().zip(&scope.upper)).filter_map(|(m, (cost, upper))| {
+                let measure = case.measures.get(*m)?;
+                Some(Decision {
+                    measure: measure.id.clone(),
+                    source: case.sources.get(measure.source).map_or_else(String::new, |s| s.id.clone()),
+                    member: case.sources.get(measure.source).and_then(|s| place(s.member.as_deref()?)),
+                    cost: cost * MILLION,
+                    floor: 0.0,
+                    upper: *upper,
+                })
+            });
         let goals = scope.targets.iter().map(|s| {
             let printed = |si| s.target.pollutant.printed(si);
             Goal {

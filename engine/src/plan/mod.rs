@@ -13,6 +13,7 @@ mod caveats;
 #[cfg(feature = "clarabel")]
 pub mod cone;
 pub mod conflict;
+pub mod cost_cmdb;
 pub mod curve;
 #[cfg(test)]
 #[cfg_attr(not(feature = "highs"), allow(dead_code))]

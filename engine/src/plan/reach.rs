@@ -122,7 +122,8 @@ pub fn standings<'a>(
         let member = case.top(&city).to_string();
         let reach = Vec::new();
         let mut standing = Standing { target, now, now_basis, closure, reach, modelled, member, city, rows };
-        let off = |m: &Measure| m.effects.iter().map(|e| standing.sensitivity(e.source, &e.species) * e.rate_kg_s).sum();
+        let off =
+            |m: &Measure| m.effects.iter().map(|e| standing.sensitivity(e.source, &e.species) * e.rate_kg_s).sum();
         standing.reach = case.measures.iter().map(off).collect();
         let least = NOTHING * standing.yardstick();
         standing.reach.iter_mut().filter(|r| r.abs() < least).for_each(|r| *r = 0.0);

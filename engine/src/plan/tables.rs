@@ -64,7 +64,11 @@ fn factor(row: &Row<'_>, pollutant: &str) -> Option<f64> {
     match units::unit(&unit) {
         Some(u) if u.dimension == units::Dimension::Concentration => Some(u.to_si),
         _ => {
-            row.refuse("unit", format!("is not a unit of {pollutant}: ug/m3, mg/m3, kg/m3, mg/L, ug/L"), "use one of these");
+            row.refuse(
+                "unit",
+                format!("is not a unit of {pollutant}: ug/m3, mg/m3, kg/m3, mg/L, ug/L"),
+                "use one of these",
+            );
             None
         }
     }
@@ -189,15 +193,21 @@ fn goals((file, text): (&str, &str), members: &[String], footprint: &Rows, probl
         let limit = row.number("limit", ANY);
         let now = row.number_or_empty("now", ANY);
         let unit = pollutant.as_deref().and_then(|p| factor(&row, p));
-        let (Some(id), Some(receptor), Some(_), Some(()), Some(sense)) = (id, receptor, medium, statistic, sense) else {
+        let (Some(id), Some(receptor), Some(_), Some(()), Some(sense)) = (id, receptor, medium, statistic, sense)
+        else {
             continue;
         };
         let (Some(pollutant), Some(limit), Some(now), Some(unit)) = (pollutant, limit, now, unit) else { continue };
         // The footprint may name the quantity by its short name.
         let known = Pollutant::parse(&pollutant).map_or(pollutant.clone(), |p| p.spec().id.to_string());
-        let key = [pollutant.clone(), known].into_iter().map(|p| (receptor.clone(), p)).find(|k| footprint.contains_key(k));
+        let key =
+            [pollutant.clone(), known].into_iter().map(|p| (receptor.clone(), p)).find(|k| footprint.contains_key(k));
         if key.is_none() && now.is_none() {
-            row.refuse("receptor", format!("the footprint has no row of {pollutant} there"), "add the row, or give `now`");
+            row.refuse(
+                "receptor",
+                format!("the footprint has no row of {pollutant} there"),
+                "add the row, or give `now`",
+            );
             continue;
         }
         found.goals.push(Goal {
@@ -265,16 +275,25 @@ fn measures(
         else {
             continue;
         };
-        let ((Some(adopted), Some(floor), Some(unit), Some(least)), (Some(capex), Some(opex)), Some(life), Some(stacks)) =
-            (shares, money, life, stacks)
+        let (
+            (Some(adopted), Some(floor), Some(unit), Some(least)),
+            (Some(capex), Some(opex)),
+            Some(life),
+            Some(stacks),
+        ) = (shares, money, life, stacks)
         else {
             continue;
         };
         if !members_of.contains_key(&source) {
-            row.refuse("source_id", "emits nothing in the table of emissions", "add the source there, or correct the name");
+            row.refuse(
+                "source_id",
+                "emits nothing in the table of emissions",
+                "add the source there, or correct the name",
+            );
             continue;
         }
-        let acts_on = if row.text("applies_to").is_empty() { source.clone() } else { row.text("applies_to").to_string() };
+        let acts_on =
+            if row.text("applies_to").is_empty() { source.clone() } else { row.text("applies_to").to_string() };
         let emitted = emissions.get(&(acts_on.clone(), species.clone())).copied().unwrap_or(0.0);
         if rate > emitted * (1.0 + 1e-6) && row.text("sector") != "capacity" {
             let limit = format!("is more than source {acts_on} emits of {species}, {emitted:.6} kg/s");
@@ -292,7 +311,8 @@ fn measures(
             row.refuse("max_share", limit, "raise max_share, or lower adopted or floor_share");
             continue;
         }
-        let yearly = capex.unwrap_or(0.0) * capital_recovery(texts.interest_rate, life.unwrap_or(1.0)) + opex.unwrap_or(0.0);
+        let yearly =
+            capex.unwrap_or(0.0) * capital_recovery(texts.interest_rate, life.unwrap_or(1.0)) + opex.unwrap_or(0.0);
         let member = match row.text("member") {
             "" => members_of.get(&source).map_or("", String::as_str),
             named => named,
@@ -353,7 +373,13 @@ fn stacks(
         .collect()
 }
 
-fn assemble(members: Vec<String>, choices: Vec<Choice>, emissions: &Emitted, goals: Vec<Goal>, stacks: Vec<Stack>) -> Stacked {
+fn assemble(
+    members: Vec<String>,
+    choices: Vec<Choice>,
+    emissions: &Emitted,
+    goals: Vec<Goal>,
+    stacks: Vec<Stack>,
+) -> Stacked {
     let mut groups: BTreeMap<(&str, &str), Vec<(usize, f64)>> = BTreeMap::new();
     let mut removals: BTreeMap<(&str, &str), Vec<(usize, f64)>> = BTreeMap::new();
     let mut couplings = Vec::new();
@@ -367,13 +393,15 @@ fn assemble(members: Vec<String>, choices: Vec<Choice>, emissions: &Emitted, goa
                 removals.entry((&e.source, &e.species)).or_default().push((j, e.rate / emitted));
             }
         }
-        let first = choices.iter().position(|o| o.decision.source == c.decision.source && o.decision.measure == c.requires);
+        let first =
+            choices.iter().position(|o| o.decision.source == c.decision.source && o.decision.measure == c.requires);
         if let Some(first) = first {
             couplings.push(Coupling { most: 0.0, terms: vec![(j, 1.0), (first, -1.0)] });
         }
     }
     let upper = |j: usize| choices[j].decision.upper;
-    let breakable = |terms: &[(usize, f64)]| terms.iter().map(|(j, a)| (a * upper(*j)).max(0.0)).sum::<f64>() > 1.0 + 1e-12;
+    let breakable =
+        |terms: &[(usize, f64)]| terms.iter().map(|(j, a)| (a * upper(*j)).max(0.0)).sum::<f64>() > 1.0 + 1e-12;
     let whole = groups.into_values().chain(removals.into_values()).filter(|t| breakable(t));
     couplings.extend(whole.map(|terms| Coupling { most: 1.0, terms }));
     let lumps = choices.iter().enumerate().filter_map(|(j, c)| Some((j, c.lump?))).collect();

@@ -13,7 +13,10 @@ pub fn question(arguments: &SolveArguments) -> Result<Question, Failure> {
         return Err(Failure::Usage("give a case, or --footprint, --emissions, --measures and --targets".into()));
     };
     if !(arguments.interest.is_finite() && (0.0..1.0).contains(&arguments.interest)) {
-        return Err(Failure::Usage(format!("--interest {}: give a share from 0 to 1, such as 0.05", arguments.interest)));
+        return Err(Failure::Usage(format!(
+            "--interest {}: give a share from 0 to 1, such as 0.05",
+            arguments.interest
+        )));
     }
     let inside = footprint.join("footprint.csv");
     let footprint = if footprint.is_dir() { inside.as_path() } else { footprint.as_path() };
@@ -27,7 +30,10 @@ pub fn question(arguments: &SolveArguments) -> Result<Question, Failure> {
         interest_rate: arguments.interest,
     })?;
     let notes = match asked.ozone_not_assessed {
-        true => vec!["ozone not assessed: the plan may cut NOx or volatile organic compounds and no ozone response is loaded".into()],
+        true => vec![
+            "ozone not assessed: the plan may cut NOx or volatile organic compounds and no ozone response is loaded"
+                .into(),
+        ],
         false => Vec::new(),
     };
     let quality = "screening".to_string();
@@ -46,6 +52,9 @@ fn text(path: &Path) -> Result<String, Failure> {
         Failure::Usage(format!("{}: cannot be read ({cause}); check the name of the table", path.display()))
     })?;
     String::from_utf8(bytes).map_err(|_| {
-        Failure::Usage(format!("{}: the text is not UTF-8; convert the table (a GBK file must be converted)", path.display()))
+        Failure::Usage(format!(
+            "{}: the text is not UTF-8; convert the table (a GBK file must be converted)",
+            path.display()
+        ))
     })
 }

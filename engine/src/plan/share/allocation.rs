@@ -64,7 +64,8 @@ pub fn shares(game: &Game) -> Result<Shares> {
     let (core, nucleolus) = core_and_nucleolus(game, scale)?;
     let n = game.players.len() as f64;
     let nash = (0..game.players.len()).map(|i| game.cost[1 << i] - game.saving() / n).collect();
-    let ways = [("shapley", shapley(game)), ("nucleolus", nucleolus), ("nash", nash), ("prices", game.by_prices.clone())];
+    let ways =
+        [("shapley", shapley(game)), ("nucleolus", nucleolus), ("nash", nash), ("prices", game.by_prices.clone())];
     let allocations = ways.into_iter().map(|(rule, pays)| judged(game, rule, pays, scale)).collect();
     Ok(Shares { allocations, core })
 }
@@ -136,7 +137,9 @@ fn core_and_nucleolus(game: &Game, scale: f64) -> Result<(Core, Vec<f64>)> {
         held.iter().for_each(|(s, z)| programme.between(*z, *z, members(*s)));
         open.iter().for_each(|s| programme.at_most(cost[*s], members(*s).chain([(n, -1.0)])));
         let Claim::Optimal { x, y } = minimise(&programme)? else {
-            return Err(Error::Stage("the least core was not found; the costs of the coalitions lie too far apart".into()));
+            return Err(Error::Stage(
+                "the least core was not found; the costs of the coalitions lie too far apart".into(),
+            ));
         };
         let epsilon = x[n];
         let tight: Vec<(usize, f64)> =

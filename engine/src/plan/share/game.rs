@@ -169,15 +169,15 @@ fn coalitions(game: &Abatement, n: usize, price: f64, stop: &dyn Fn() -> bool) -
                 names(&game.members, coalition)
             )));
         };
-        let measures = game.cost(&x) - all_sunk - unowned
-            + (0..n).filter(|i| coalition >> i & 1 == 1).map(sunk).sum::<f64>();
+        let measures =
+            game.cost(&x) - all_sunk - unowned + (0..n).filter(|i| coalition >> i & 1 == 1).map(sunk).sum::<f64>();
         let missed = |t: usize| price * game.goals[t].miss(&x);
         let inside = |t: &usize| game.goals[*t].member.is_some_and(|m| coalition >> m & 1 == 1);
         shortfall[coalition] = (0..game.goals.len()).filter(inside).map(missed).sum();
         cost[coalition] = measures + shortfall[coalition];
         let proved = session.programme().lower_bound(&y) * MILLION;
-        bound[coalition] = proved - all_sunk - unowned
-            + (0..n).filter(|i| coalition >> i & 1 == 1).map(sunk).sum::<f64>();
+        bound[coalition] =
+            proved - all_sunk - unowned + (0..n).filter(|i| coalition >> i & 1 == 1).map(sunk).sum::<f64>();
         if coalition == size - 1 {
             for i in 0..n {
                 incurred[i] = mine[i].iter().map(|j| game.decisions[*j].cost * x[*j]).sum::<f64>()

@@ -176,7 +176,9 @@ impl State<'_> {
     /// Lumpy shares put on the next whole number of units, above or the nearest.
     fn rounded(&self, x: &[f64], up: bool) -> Vec<f64> {
         let mut x = x.to_vec();
-        for (j, least) in self.stacked.least.iter().filter(|(j, least)| x[*j] > HOLDS && x[*j] < *least).copied().collect::<Vec<_>>() {
+        for (j, least) in
+            self.stacked.least.iter().filter(|(j, least)| x[*j] > HOLDS && x[*j] < *least).copied().collect::<Vec<_>>()
+        {
             x[j] = if up || x[j] >= least / 2.0 { least } else { 0.0 };
         }
         for (j, unit) in &self.stacked.lumps {

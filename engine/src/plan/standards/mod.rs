@@ -89,7 +89,16 @@ impl EmissionLimit {
 pub fn read(file: &str, text: &str) -> Result<Vec<EmissionLimit>> {
     let mut problems = Problems::default();
     let required = [
-        "sector", "pollutant", "kind", "authority", "member", "standard", "limit", "unit", "valid_from_existing", "valid_to",
+        "sector",
+        "pollutant",
+        "kind",
+        "authority",
+        "member",
+        "standard",
+        "limit",
+        "unit",
+        "valid_from_existing",
+        "valid_to",
     ];
     let mut list = Vec::new();
     if let Some(table) = Table::from_text(file, text, &required, &mut problems) {
@@ -117,7 +126,8 @@ pub fn read(file: &str, text: &str) -> Result<Vec<EmissionLimit>> {
             };
             let (from, to) = (day("valid_from_existing"), day("valid_to"));
             let (sector, pollutant, standard) = (row.needed("sector"), row.needed("pollutant"), row.needed("standard"));
-            let (Some(authority), Some(limit), Some(seasonal), Some(from), Some(to)) = (authority, limit, seasonal, from, to)
+            let (Some(authority), Some(limit), Some(seasonal), Some(from), Some(to)) =
+                (authority, limit, seasonal, from, to)
             else {
                 continue;
             };
@@ -199,7 +209,8 @@ impl Comparison {
 pub fn side_by_side(limits: &[EmissionLimit], day: Time, members: &[String]) -> Vec<Comparison> {
     // Daily and single-sample values, and units that do not convert, stand apart.
     let key = |l: &EmissionLimit| (l.sector.clone(), l.pollutant.clone(), plain_unit(&l.unit).to_string());
-    let kept: Vec<&EmissionLimit> = limits.iter().filter(|l| l.in_force(day) && !l.scope.contains("single sample")).collect();
+    let kept: Vec<&EmissionLimit> =
+        limits.iter().filter(|l| l.in_force(day) && !l.scope.contains("single sample")).collect();
     let mut keys: Vec<(String, String, String)> = Vec::new();
     for limit in kept.iter().filter(|l| l.limit.is_some()) {
         if !keys.contains(&key(limit)) {
@@ -240,7 +251,8 @@ fn bound(rows: &[&EmissionLimit], member: &str) -> Option<Bound> {
     let names = |l: &&&EmissionLimit| l.members.iter().any(|m| m == member);
     let of = |authority: Authority| {
         let rows = rows.iter().filter(|l| l.authority == authority && l.limit.is_some());
-        rows.filter(|l| if authority == Authority::National { l.members.is_empty() } else { names(l) }).collect::<Vec<_>>()
+        rows.filter(|l| if authority == Authority::National { l.members.is_empty() } else { names(l) })
+            .collect::<Vec<_>>()
     };
     let (authority, rows) = [Authority::Local, Authority::NationalSpecial, Authority::National]
         .into_iter()
@@ -248,7 +260,10 @@ fn bound(rows: &[&EmissionLimit], member: &str) -> Option<Bound> {
         .find(|(_, rows)| !rows.is_empty())?;
     let limits = || rows.iter().filter_map(|l| l.limit);
     let said: BTreeSet<String> = rows.iter().map(|l| format!("{} ({})", l.standard, l.scope)).collect();
-    let weakest = rows.iter().map(|l| l.mark.as_str()).max_by_key(|m| ["verified", "secondary", "from memory"].iter().position(|k| k == m));
+    let weakest = rows
+        .iter()
+        .map(|l| l.mark.as_str())
+        .max_by_key(|m| ["verified", "secondary", "from memory"].iter().position(|k| k == m));
     Some(Bound {
         member: member.to_string(),
         strictest: limits().fold(f64::INFINITY, f64::min),

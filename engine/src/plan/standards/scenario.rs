@@ -53,7 +53,12 @@ pub struct Unified {
 }
 
 /// Holds everyone to the strictest of the comparisons that bear on the case.
-pub fn unify(case: &Case, observed: &Observed, footprints: &[&Footprint], comparisons: &[Comparison]) -> Result<Unified> {
+pub fn unify(
+    case: &Case,
+    observed: &Observed,
+    footprints: &[&Footprint],
+    comparisons: &[Comparison],
+) -> Result<Unified> {
     let (standings, _) = standings(case, observed, footprints);
     let mut gaps = Vec::new();
     let mut demands: Vec<(usize, String, f64)> = Vec::new();
@@ -115,7 +120,8 @@ fn removable(case: &Case, source: usize, species: &str) -> f64 {
     let mut best: BTreeMap<String, f64> = BTreeMap::new();
     let mut sum = 0.0;
     for m in &case.measures {
-        let off: f64 = m.effects.iter().filter(|e| e.source == source && e.species == species).map(|e| e.rate_kg_s).sum();
+        let off: f64 =
+            m.effects.iter().filter(|e| e.source == source && e.species == species).map(|e| e.rate_kg_s).sum();
         match m.group.as_str() {
             "" => sum += off * m.max_share,
             group => {

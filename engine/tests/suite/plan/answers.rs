@@ -121,7 +121,8 @@ pub fn random() -> impl Strategy<Value = Abatement> {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as f64 / (1u64 << 31) as f64
         };
-        let decisions = (0..n).map(|j| decision(&format!("d{j:02}"), 0, (0.1 + 10.0 * draw()) * 1e6)).collect::<Vec<_>>();
+        let decisions =
+            (0..n).map(|j| decision(&format!("d{j:02}"), 0, (0.1 + 10.0 * draw()) * 1e6)).collect::<Vec<_>>();
         let mut abatement = Abatement { members: vec!["A".into()], decisions, ..Abatement::default() };
         for t in 0..goals {
             let effects: Vec<(usize, f64)> = (0..n).map(|j| (j, 5.0 * draw() - 0.2)).collect();
@@ -175,8 +176,7 @@ proptest! {
 
 const FOOTPRINT: &str = "receptor,pollutant,source_id,species,value_s_m3\n\
     S,PM2.5,boiler,PM2.5,1e-8\nS,PM2.5,boiler,SO2,2e-9\nW,TN,outfall,TN,5e-3\n";
-const EMISSIONS: &str =
-    "source_id,species,rate_kg_s,member\nboiler,PM2.5,2,A\nboiler,SO2,5,A\noutfall,TN,0.4,B\n";
+const EMISSIONS: &str = "source_id,species,rate_kg_s,member\nboiler,PM2.5,2,A\nboiler,SO2,5,A\noutfall,TN,0.4,B\n";
 const TARGETS: &str = "target_id,receptor,medium,pollutant,statistic,start,end,sense,limit,unit,member\n\
     air,S,air,PM2.5,mean,,,<=,20,ug/m3,A\nriver,W,water,TN,mean,,,<=,2.1,mg/L,B\n";
 const MEASURES: &str = "measure_id,source_id,applies_to,structure,sector,pollutant,medium,effect_kg_s,max_share,\
@@ -203,7 +203,10 @@ fn a_scrubber_cleans_the_air_and_burdens_the_river() {
     let targets = TARGETS.replace(",20,ug", ",24,ug");
     tables.targets.1 = &targets;
     let asked = read(&tables).unwrap();
-    assert!((asked.stacked.plain.goals[0].now - 30.0).abs() < 1e-9 && (asked.stacked.plain.goals[1].now - 2.0).abs() < 1e-12);
+    assert!(
+        (asked.stacked.plain.goals[0].now - 30.0).abs() < 1e-9
+            && (asked.stacked.plain.goals[1].now - 2.0).abs() < 1e-12
+    );
     let found = answer(&asked.stacked, Search::default(), &|| false).unwrap();
     assert_eq!(found.status, "optimal");
     let share = |name: &str| {

@@ -74,7 +74,8 @@ fn region() -> Option<Abatement> {
         }
     }
     for (r, (receptor, effects)) in MEMBERS.iter().zip(effects).enumerate() {
-        let now: f64 = ["SO4", "NO3", "NH4", "BC", "POM"].map(|c| base[&(receptor.to_string(), c.to_string())]).iter().sum();
+        let now: f64 =
+            ["SO4", "NO3", "NH4", "BC", "POM"].map(|c| base[&(receptor.to_string(), c.to_string())]).iter().sum();
         let limit = now * (1.0 - CUT);
         abatement.goals.push(Goal { id: receptor.to_string(), member: Some(r), now, limit, yardstick: limit, effects });
     }
@@ -108,8 +109,14 @@ fn in_east_asia_joint_control_saves_and_the_core_is_certified() {
     );
     let by = |rule: &str| shares.allocations.iter().find(|a| a.rule == rule).unwrap();
     for (i, member) in MEMBERS.iter().enumerate() {
-        write!(table, "| {member} | {:.2} | {:.2} | {} |", abatement.goals[i].now, joint.values[i], million(joint.prices[i]))
-            .unwrap();
+        write!(
+            table,
+            "| {member} | {:.2} | {:.2} | {} |",
+            abatement.goals[i].now,
+            joint.values[i],
+            million(joint.prices[i])
+        )
+        .unwrap();
         let cells = [game.cost[1 << i], by("shapley").pays[i], by("nucleolus").pays[i], by("nash").pays[i]];
         cells.iter().for_each(|v| write!(table, " {} |", million(*v)).unwrap());
         let cells = [by("prices").pays[i], game.incurred[i], by("nucleolus").transfers[i]];

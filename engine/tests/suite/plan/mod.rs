@@ -3,6 +3,7 @@
 mod answers;
 #[cfg(feature = "clarabel")]
 mod cones;
+mod cost_cmdb;
 mod fasst;
 mod shares;
 mod stacks;

@@ -77,14 +77,18 @@ fn small() -> impl Strategy<Value = Stacked> {
             ];
             let mut stacked = Stacked {
                 plain: Abatement {
-                    decisions: measures.iter().enumerate().map(|(j, m)| decision(&format!("d{j}"), m.2 * 1e6)).collect(),
+                    decisions: measures
+                        .iter()
+                        .enumerate()
+                        .map(|(j, m)| decision(&format!("d{j}"), m.2 * 1e6))
+                        .collect(),
                     goals: vec![goal(40.0, 0.0), goal(40.0, 0.0)],
                     couplings: vec![Coupling { most: 1.5, terms: vec![(0, 1.0), (1, 1.0)] }],
                     ..Abatement::default()
                 },
                 stacks,
                 lumps: vec![],
-        least: vec![],
+                least: vec![],
             };
             // Ask a share of what 0.7 of everything would do.
             let much = vec![0.7; n];

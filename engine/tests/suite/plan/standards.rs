@@ -27,7 +27,9 @@ fn a_members_own_standard_goes_before_the_nations_and_each_from_its_day() {
     };
     // Existing plants of Jiangsu come under DB32/4440-2022 on 2026-03-28: loosest grade 5 mg/L (D), strictest 1.5 (A).
     let (before, after) = (at("2026-03-27"), at("2026-03-28"));
-    let jiangsu = |c: &liankong_engine::plan::standards::Comparison| c.bounds.iter().find(|b| b.member == "320000").unwrap().clone();
+    let jiangsu = |c: &liankong_engine::plan::standards::Comparison| {
+        c.bounds.iter().find(|b| b.member == "320000").unwrap().clone()
+    };
     assert!(jiangsu(&before).standards.iter().all(|s| s.starts_with("DB32/1072-2018")), "{:?}", jiangsu(&before));
     let new = jiangsu(&after);
     assert!(new.standards.iter().all(|s| s.starts_with("DB32/4440-2022")));
@@ -60,6 +62,7 @@ fn who_has_no_limit_is_named() {
     let members = ["A".to_string(), "B".to_string()];
     let c = &side_by_side(&limits, day("2025-01-01"), &members)[0];
     assert_eq!((c.without.clone(), c.loosest.clone()), (vec!["A".to_string()], vec!["B".to_string()]));
-    let said = read("limits.csv", &text.replace(",200,", ",-200,").replace("local,B", "village,B")).unwrap_err().to_string();
+    let said =
+        read("limits.csv", &text.replace(",200,", ",-200,").replace("local,B", "village,B")).unwrap_err().to_string();
     assert!(said.contains("limits.csv:2") && said.contains("limits.csv:3"), "{said}");
 }

@@ -3,8 +3,15 @@
 //! [`footprint`] asks backwards, once per section and quantity: who reaches it, and by how much? [`forward`] runs the
 //! actual emissions down the river on its own. [`balance`] lays the two side by side and closes the mass. Equations in
 //! [`steady`]; concepts in `docs/concepts/river.md`.
+//!
+//! Beside that steady plug flow over a case stands the engine over a [`crate::region::river::RiverNetwork`]: [`grid`] (finite
+//! volumes), [`flow`] (given or routed), [`quality`] (forward in time and at rest), [`adjoint`] (backward, to footprints).
 
+pub mod adjoint;
+pub mod flow;
+pub mod grid;
 pub mod network;
+pub mod quality;
 pub mod steady;
 #[cfg(test)]
 mod tests;

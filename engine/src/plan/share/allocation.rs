@@ -83,6 +83,8 @@ fn judged(game: &Game, rule: &'static str, mut pays: Vec<f64>, scale: f64) -> Al
     let mut transfers: Vec<f64> = pays.iter().zip(&game.incurred).map(|(p, own)| p - own).collect();
     let rest = transfers.iter().sum::<f64>() / n as f64;
     transfers.iter_mut().for_each(|t| *t -= rest);
+    // What is rounding alone is nothing.
+    pays.iter_mut().chain(&mut transfers).filter(|v| v.abs() < 1e-10 * scale).for_each(|v| *v = 0.0);
     let (mut greatest_excess, mut objector) = (f64::NEG_INFINITY, 0);
     for s in 1..game.grand() {
         let excess = sum(&pays, s) - game.cost[s];
@@ -148,7 +150,7 @@ fn core_and_nucleolus(game: &Game, scale: f64) -> Result<(Core, Vec<f64>)> {
             let bound = programme.lower_bound(&y);
             core = Core {
                 empty: bound > NOTHING,
-                epsilon: epsilon * scale,
+                epsilon: if epsilon.abs() < NOTHING { 0.0 } else { epsilon * scale },
                 epsilon_bound: bound * scale,
                 certificate: tight.clone(),
             };

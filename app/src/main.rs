@@ -54,8 +54,6 @@ enum Command {
     Transport(commands::transport::Arguments),
     /// Who pollutes whom: fit the daily models on another season
     Attribute(commands::attribute::Arguments),
-    /// The cheapest joint plan, and fair shares of its cost
-    Plan(commands::plan::Arguments),
     /// Show a result in the browser, from this machine only unless told otherwise
     Serve(commands::serve::Arguments),
 }
@@ -70,7 +68,6 @@ fn main() -> ExitCode {
         Command::Assess(arguments) => commands::assess::assess(arguments, &desk),
         Command::Transport(arguments) => commands::transport::transport(arguments, &desk),
         Command::Attribute(arguments) => commands::attribute::attribute(arguments, &desk),
-        Command::Plan(arguments) => commands::plan::plan(arguments, &desk),
         Command::Serve(arguments) => commands::serve::serve(arguments, &desk),
     };
     desk.leave(outcome)

@@ -4,7 +4,6 @@ pub mod assess;
 pub mod attribute;
 pub mod check;
 pub mod observe;
-pub mod plan;
 pub mod run;
 pub mod serve;
 pub mod transport;

@@ -45,9 +45,6 @@ pub const NAMES: &[&str] = &[
     "plan_targets.csv",
     "applications.csv",
     "plan_members.csv",
-    "coalitions.csv",
-    "cost_shares.csv",
-    "core.csv",
     "orders.csv",
     "expected.csv",
 ];

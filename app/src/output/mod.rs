@@ -10,7 +10,6 @@ pub mod tables;
 mod tables_air_water;
 mod tables_decisions;
 pub mod tables_report;
-pub mod tables_shares;
 
 pub use tables_air_water::{origin_id, unit_of};
 
@@ -53,7 +52,7 @@ pub fn files(view: &View<'_>, took: &[Took], threads: usize) -> Result<Vec<File>
     Ok(files)
 }
 
-pub(crate) fn json(name: &str, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+fn json(name: &str, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, Plain(PrettyFormatter::new()));
     value.serialize(&mut writer).map_err(|cause| Failure::Failed(format!("{name}: {cause}")))?;

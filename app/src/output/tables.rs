@@ -3,9 +3,7 @@
 //! Printed units (ug/m3, mg/L, t/yr, CNY/yr) stand in a `unit` column or in the column's name; every table that is derived
 //! by a model or a rule has `quality`. Times carry the offset of the case; a period is `start/end`.
 
-use super::{
-    tables_air_water as air_water, tables_decisions as decisions, tables_report as report, tables_shares as shares,
-};
+use super::{tables_air_water as air_water, tables_decisions as decisions, tables_report as report};
 use crate::report::View;
 use liankong_engine::cycle::Verb;
 use liankong_engine::region::calendar::{Period, Time};
@@ -79,9 +77,6 @@ pub fn of_turn(view: &View<'_>) -> Vec<Table> {
         decisions::targets(view),
         decisions::applications(view),
         decisions::members(view),
-        shares::coalitions(view),
-        shares::cost_shares(view),
-        shares::core(view),
         decisions::orders(view),
         report::expected(view),
     ];

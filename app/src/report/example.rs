@@ -8,7 +8,6 @@ use liankong_engine::attribute::{
 };
 use liankong_engine::cycle::{Balance, FootprintMap, Turn, Verb};
 use liankong_engine::observe;
-use liankong_engine::plan::share::{Allocation, Core, Game, Shares, Sharing};
 use liankong_engine::plan::{Application, Plan, Plans, TargetOutcome};
 use liankong_engine::region::calendar::DAY;
 use liankong_engine::region::event::{Band, Obligation, Origin};
@@ -291,38 +290,10 @@ fn plan(who: &str, status: &'static str, costs: [f64; 2]) -> Plan {
     }
 }
 
-/// Two members: alone 5.2e8 and 6.3e8, together 6e8.
-fn sharing() -> Sharing {
-    let game = Game {
-        players: TOPS.iter().map(|m| text(m)).collect(),
-        cost: vec![0.0, 5.2e8, 6.3e8, 6e8],
-        bound: vec![0.0, 5.2e8, 6.3e8, 6e8],
-        shortfall: vec![0.0; 4],
-        incurred: vec![4.1e8, 1.9e8],
-        by_prices: vec![2.5e8, 3.5e8],
-        shortfall_price: 1e10,
-    };
-    let shares = Shares {
-        allocations: ["shapley", "nucleolus", "nash", "prices"]
-            .map(|rule| Allocation {
-                rule,
-                pays: vec![2.45e8, 3.55e8],
-                transfers: vec![-1.65e8, 1.65e8],
-                greatest_excess: -2.75e8,
-                objector: 1,
-                in_core: true,
-            })
-            .to_vec(),
-        core: Core { empty: false, epsilon: -2.75e8, epsilon_bound: -2.75e8, certificate: vec![(1, 0.5), (2, 0.5)] },
-    };
-    Sharing { game, shares }
-}
-
 fn plans() -> Plans {
     Plans {
         joint: plan("joint", "optimal", [4.1e8, 1.9e8]),
         alone: vec![plan(TOPS[0], "optimal", [5.2e8, 0.0]), plan(TOPS[1], "infeasible", [0.0, 6.3e8])],
-        sharing: Some(sharing()),
         caveats: vec![(text("未评估臭氧"), text("ozone not assessed"))],
     }
 }

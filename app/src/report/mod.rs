@@ -15,7 +15,6 @@ pub mod page;
 mod plan;
 mod proof;
 mod reference;
-mod sharing;
 mod situation;
 pub mod summary;
 pub mod words;

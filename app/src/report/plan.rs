@@ -3,7 +3,7 @@
 use super::charts::{self, Pair};
 use super::html::{Html, Said, both, escape, figure, money, table, two, whole};
 use super::reference::Rows;
-use super::{Name, View, met, sharing, words};
+use super::{Name, View, met, words};
 use liankong_engine::plan::{Plan, Plans};
 use liankong_engine::units::t_a_from_kg_s;
 use std::collections::BTreeMap;
@@ -21,7 +21,6 @@ pub fn plan(view: &View<'_>) -> String {
     }
     out.push_str(&targets(view, joint));
     out.push_str(&who_pays(view, plans));
-    out.push_str(&sharing::sharing(view));
     out.push_str(&measures(view, joint));
     if !plans.caveats.is_empty() {
         out.push_str(&format!("<h3>{}</h3><ul>", both(words::NOT_KNOWN_TO_PLAN)));

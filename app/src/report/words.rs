@@ -100,10 +100,6 @@ words! {
     ALONE_COST: "各自单独，年成本", "Alone, cost a year";
     ALONE_MET: "单独可达目标", "Targets met alone";
     SHARES_OF_COST: "联合成本按措施所在地列支，尚未在成员间分摊或补偿。", "The joint cost stands where the measures are taken; it is not yet shared out or compensated between members. ";
-    COST_SHARES: "节省与公平分摊", "What joint control saves, and fair shares of its cost";
-    TRANSFER: "按核仁的转移支付（正为付出）", "Transfer under the nucleolus (+ pays in)";
-    IN_CORE: "任何组合都不吃亏", "No group worse off";
-    COST_SHARES_NOTE: "每个组合只用自己的措施、只顾自己受体的目标，组合之外维持现状；未达到的目标按短缺价格（联合方案中最高目标价格的两倍）计价。转移支付之和为零。负数表示收入。费用多为缺省值，分摊随之为筛查级。", "Each group uses its own measures for the targets at its own receptors while the others stay as they are; a target that stays missed is priced at twice the dearest price of any target in the joint plan. Transfers sum to zero; negative is received. Most costs are defaults, so the shares are a screening too.";
     MARKS: "输入各表的数据性质（行数）", "Standing of the rows of each input table";
     METHOD_NOTES: "方法与质量说明", "Method and quality";
     NOTE_SHARES: "份额：来源份额以区间给出，区间来自同一足迹的几种读法；中心值不单独引用。已发表的份额只作参照。", "Shares: shares of origin are ranges over several readings of the same footprints; the central reading is not to be quoted alone, and published shares are a yardstick.";

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-const COMMANDS: [&str; 5] = ["assess", "check", "plan", "run", "serve"];
+const COMMANDS: [&str; 4] = ["assess", "check", "run", "serve"];
 
 fn liankong() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_liankong"));

@@ -7,7 +7,6 @@ mod assess_water;
 mod assess_year;
 mod cli;
 mod observe_weather;
-mod plan;
 mod report;
 mod transport_air;
 mod water_class;

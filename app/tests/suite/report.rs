@@ -269,8 +269,6 @@ const BEARERS: [&str; 19] = [
     "balance.csv",
     "bands.csv",
     "closure.csv",
-    "core.csv",
-    "cost_shares.csv",
     "daily_pm25.csv",
     "data_notes.csv",
     "effects.csv",

@@ -24,7 +24,6 @@ use super::abatement::{Abatement, Coupling, Decision, Goal, MILLION};
 use super::nearest;
 use super::programme::Programme;
 use super::reach::{Standing, standings};
-use super::share::{MOST_PLAYERS, Sharing, Shortfall};
 use super::solver::{Claim, minimise};
 use super::{Application, Plan, Plans, TargetOutcome, caveats};
 use crate::observe::Observed;
@@ -55,16 +54,8 @@ pub fn least_cost(
         let targets = standings.iter().filter(|s| s.member == member.code).collect();
         alone.push(room.plan(&member.code, own, targets)?);
     }
-    let members: Vec<String> = case.top_members().map(|m| m.code.clone()).collect();
-    let answers = standings.iter().any(|s| members.contains(&s.member));
-    let sharing = if answers && (2..=MOST_PLAYERS).contains(&members.len()) {
-        let players: Vec<usize> = (0..members.len()).collect();
-        Some(Sharing::of(&room.abatement(&standings, &members), &players, Shortfall::default(), stop)?)
-    } else {
-        None
-    };
     let caveats = caveats::of(case, footprints, &standings, &unknown, std::iter::once(&joint).chain(&alone));
-    Ok(Plans { joint, alone, sharing, caveats })
+    Ok(Plans { joint, alone, caveats })
 }
 
 /// The question of the joint plan without its region, in printed units. Who answers for a source or a receptor is its

@@ -120,8 +120,6 @@ pub struct Plans {
     pub joint: Plan,
     /// Each top-level member with its own measures against the targets at its own receptors.
     pub alone: Vec<Plan>,
-    /// How its cost could be shared; none where a member stands alone, there are too many, or none has a target.
-    pub sharing: Option<share::Sharing>,
     /// What the plan does not know, in sentences (zh, en), e.g. "ozone not assessed".
     pub caveats: Vec<(String, String)>,
 }

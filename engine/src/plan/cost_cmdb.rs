@@ -169,11 +169,24 @@ fn application(row: &Row<'_>) -> Option<CostApplication> {
     })
 }
 
-/// The rows under a header in lower case, percent signs taken off.
+/// The rows under a header in lower case, percent signs taken off; empty cells left out at a row's end are put back.
 fn each_row((file, text): (&str, &str), required: &[&str], problems: &mut Problems, mut read: impl FnMut(&Row<'_>)) {
-    let (head, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let text = format!("{}\n{}", head.to_lowercase(), rest.replace("%,", ","));
-    let Some(table) = Table::from_text(file, &text, required, problems) else { return };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let mut width = None;
+    for record in reader.records() {
+        // What is no CSV at all is told by the table below.
+        let Ok(record) = record else { break };
+        let cells =
+            record.iter().map(|c| if width.is_none() { c.to_lowercase() } else { c.trim_end_matches('%').to_string() });
+        let mut cells: Vec<String> = cells.collect();
+        cells.resize(cells.len().max(*width.get_or_insert(cells.len())), String::new());
+        if writer.write_record(&cells).is_err() {
+            break;
+        }
+    }
+    let padded = writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let Some(table) = Table::from_text(file, &padded, required, problems) else { return };
     let told = RefCell::new(problems);
     table.rows(&told).for_each(|row| read(&row));
 }

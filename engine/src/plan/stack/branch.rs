@@ -288,7 +288,6 @@ fn proved_empty(stacked: &Stacked, shares: &Shares) -> Result<bool> {
     let soft: Programme = relaxation(stacked, shares, true);
     Ok(match minimise(&soft)? {
         Claim::Optimal { y, .. } => soft.lower_bound(&y) > 0.0,
-        // Couplings and floors contradict each other.
         Claim::Infeasible => false,
     })
 }

@@ -56,7 +56,7 @@ fn planes(p: (&Linear, f64, f64), f: (&Linear, f64, f64)) -> [Linear; 4] {
     [plane(pl, fl), plane(pu, fu), plane(pl, fu), plane(pu, fl)]
 }
 
-/// The relaxation over a box. The last column is the greatest miss where `soft`, else there is none.
+/// The relaxation over a box. Where `soft`, the last column is the greatest miss of goals and couplings, and it is minimised.
 pub fn relaxation(stacked: &Stacked, shares: &Shares, soft: bool) -> Programme {
     let plain = &stacked.plain;
     let mut cost: Vec<f64> = plain.decisions.iter().map(|d| if soft { 0.0 } else { d.cost / MILLION }).collect();
@@ -100,7 +100,10 @@ pub fn relaxation(stacked: &Stacked, shares: &Shares, soft: bool) -> Programme {
         let allowed = miss.map(|column| (column, -plain.goals[t].yardstick));
         programme.at_most(most, terms.into_iter().chain(allowed));
     }
-    plain.couplings.iter().for_each(|k| programme.at_most(k.most, k.terms.iter().copied()));
+    for k in &plain.couplings {
+        let largest = k.terms.iter().fold(0.0_f64, |m, (_, a)| m.max(a.abs()));
+        programme.at_most(k.most, k.terms.iter().copied().chain(miss.map(|column| (column, -largest))));
+    }
     rows.into_iter().for_each(|(most, entries)| programme.at_most(most, entries));
     programme
 }

@@ -126,7 +126,7 @@ pub fn read(texts: &CostTexts<'_>) -> Result<CostDatabase> {
         }
     });
     each_row(texts.efficiencies, &["cmabbreviation", "pollutant", "controlefficiency"], &mut problems, |row| {
-        let Some(application) = application(row) else { return };
+        let Some(application) = application(row).filter(|_| !row.text("controlefficiency").is_empty()) else { return };
         match found.measures.get_mut(row.text("cmabbreviation")) {
             Some(measure) => measure.applications.push(application),
             None => found.orphans += 1,
@@ -147,7 +147,8 @@ fn application(row: &Row<'_>) -> Option<CostApplication> {
     const PERCENT: Limit = Limit::new(-1000.0, 100.0, "%");
     const AMOUNT: Limit = Limit::new(0.0, 1e12, "short tons a year");
     let pollutant = row.needed("pollutant")?;
-    let efficiency = row.number("controlefficiency", PERCENT)?;
+    // The published tables hold a few applications without an efficiency: nothing can be done with them.
+    let efficiency = row.number_or_empty("controlefficiency", PERCENT)?.unwrap_or(0.0);
     let (effectiveness, penetration) =
         (row.number_or_empty("ruleeff", PERCENT)?, row.number_or_empty("rulepen", PERCENT)?);
     let cost = row.number_or_empty("costperton", Limit::new(-1e9, 1e9, "dollars a short ton"))?;

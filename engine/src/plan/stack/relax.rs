@@ -123,13 +123,12 @@ pub fn restriction(stacked: &Stacked, shares: &Shares, x: &[f64]) -> Programme {
     programme
 }
 
+/// A goal, the most that its row may be, and the terms.
+type GoalRow = (usize, f64, Vec<(usize, f64)>);
+
 /// The rows of the goals: now − Σ e x − Σ w (1 − left) ≤ limit.
-fn goal_rows<T>(
-    stacked: &Stacked,
-    left: &[T],
-    pick: impl Fn(f64, &T) -> Linear,
-) -> Vec<(usize, f64, Vec<(usize, f64)>)> {
-    let mut rows: Vec<(usize, f64, Vec<(usize, f64)>)> = stacked
+fn goal_rows<T>(stacked: &Stacked, left: &[T], pick: impl Fn(f64, &T) -> Linear) -> Vec<GoalRow> {
+    let mut rows: Vec<GoalRow> = stacked
         .plain
         .goals
         .iter()

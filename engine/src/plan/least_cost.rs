@@ -20,6 +20,7 @@
 //! Assumes effects that add and costs in proportion to the share. Fails where measures at one source build on each other
 //! (put them into one group), where reach depends on the level (ozone, ammonium nitrate), and where a cost has a step.
 
+use super::abatement::{Abatement, Coupling, Decision, Goal, MILLION};
 use super::nearest;
 use super::programme::Programme;
 use super::reach::{Standing, standings};
@@ -32,8 +33,6 @@ use crate::region::source::Measure;
 use crate::transport::Footprint;
 use std::collections::BTreeMap;
 
-/// CNY in a unit of the programme.
-const MILLION: f64 = 1e6;
 /// A share below this is none.
 const NO_SHARE: f64 = 1e-9;
 /// A plan is proved when no row is broken, and no cheaper plan is possible, by more than this share.
@@ -57,6 +56,14 @@ pub fn least_cost(
     }
     let caveats = caveats::of(case, footprints, &standings, &unknown, std::iter::once(&joint).chain(&alone));
     Ok(Plans { joint, alone, caveats })
+}
+
+/// The question of the joint plan without its region, in printed units. Who answers for a source or a receptor is its
+/// nearest member among `members`, itself or above it; none where there is no such member.
+pub fn abatement(case: &Case, observed: &Observed, footprints: &[&Footprint], members: &[String]) -> Abatement {
+    let (standings, _) = standings(case, observed, footprints);
+    let room = Room { case, stop: &|| false, emitted: emitted(case) };
+    room.abatement(&standings, members)
 }
 
 /// What all programmes of one case share.
@@ -156,6 +163,47 @@ impl<'a> Room<'a> {
         let upper: Vec<f64> = measures.iter().map(|m| m.max_share).collect();
         let couplings = self.couplings(&measures, &upper);
         Scope { columns, targets, couplings, cost, upper, stop: self.stop }
+    }
+
+    fn abatement(&self, standings: &[Standing<'_>], members: &[String]) -> Abatement {
+        let case = self.case;
+        let scope = self.scope(|_| true, standings.iter().collect());
+        let place = |code: &str| {
+            let mut at = Some(code);
+            while let Some(code) = at {
+                if let Some(found) = members.iter().position(|m| m == code) {
+                    return Some(found);
+                }
+                at = case.member(code).and_then(|m| m.parent.as_deref());
+            }
+            None
+        };
+        let decisions =
+            scope.columns.iter().zip(scope.cost.iter().zip(&scope.upper)).filter_map(|(m, (cost, upper))| {
+                let measure = case.measures.get(*m)?;
+                Some(Decision {
+                    measure: measure.id.clone(),
+                    source: case.sources.get(measure.source).map_or_else(String::new, |s| s.id.clone()),
+                    member: case.sources.get(measure.source).and_then(|s| place(s.member.as_deref()?)),
+                    cost: cost * MILLION,
+                    floor: 0.0,
+                    upper: *upper,
+                })
+            });
+        let goals = scope.targets.iter().map(|s| {
+            let printed = |si| s.target.pollutant.printed(si);
+            Goal {
+                id: s.target.id.clone(),
+                member: place(&s.city),
+                now: printed(s.now),
+                limit: printed(s.target.limit),
+                yardstick: printed(s.yardstick()),
+                effects: scope.reach(s).filter(|(_, e)| *e != 0.0).collect(),
+            }
+        });
+        let couplings = scope.couplings.iter().map(|(most, terms)| Coupling { most: *most, terms: terms.clone() });
+        let (decisions, goals, couplings) = (decisions.collect(), goals.collect(), couplings.collect());
+        Abatement { members: members.to_vec(), decisions, goals, couplings }
     }
 
     /// Groups and emissions. A row that the greatest shares cannot break is left out.
@@ -318,7 +366,7 @@ pub fn capital_recovery(i: f64, n: f64) -> f64 {
 }
 
 /// Mean emission of each source and species over its medium's period, kg s⁻¹.
-fn emitted(case: &Case) -> BTreeMap<(usize, &str), f64> {
+pub(super) fn emitted(case: &Case) -> BTreeMap<(usize, &str), f64> {
     let mut emitted = BTreeMap::new();
     for e in &case.emissions {
         let medium = case.sources.get(e.source).map(|s| s.medium);

@@ -2,12 +2,27 @@
 //!
 //! `reach` asks the footprints what each measure does to each target, [`least_cost()`] puts that into one linear programme
 //! over both media and solves it jointly and for each member alone, `nearest` answers where not every target can be met,
+<<<<<<< HEAD
 //! [`programme`] proves an answer by its own arithmetic, and [`solver`] is the only place that knows a solver; [`capacity`] asks how
 //! much load a river can bear and shares it out.
 //! The equations and how to read `plan.json`: `docs/concepts/plan-and-act.md`.
 
 pub mod capacity;
+=======
+//! [`abatement`] is the same question without its region, on which [`share`] shares the cost of the joint plan.
+//! [`programme`] proves an answer by its own arithmetic, and [`solver`] is the only place that knows a solver.
+//! The equations and how to read `plan.json`: `docs/concepts/plan-and-act.md`.
+
+pub mod abatement;
+pub mod answer;
+pub mod budget;
+>>>>>>> planning
 mod caveats;
+#[cfg(feature = "clarabel")]
+pub mod cone;
+pub mod conflict;
+pub mod cost_cmdb;
+pub mod curve;
 #[cfg(test)]
 #[cfg_attr(not(feature = "highs"), allow(dead_code))]
 pub(crate) mod example;
@@ -15,12 +30,16 @@ mod least_cost;
 mod nearest;
 pub mod programme;
 mod reach;
+pub mod share;
 pub mod solver;
+pub mod stack;
+pub mod standards;
+pub mod tables;
 #[cfg(test)]
 #[cfg(feature = "highs")]
 mod tests;
 
-pub use least_cost::{capital_recovery, least_cost, yearly_cost};
+pub use least_cost::{abatement, capital_recovery, least_cost, yearly_cost};
 
 use crate::region::pollutant::{Medium, Pollutant};
 use serde::Serialize;

@@ -38,9 +38,14 @@ impl Programme {
         Programme { cost, lower, upper, row_starts: vec![0], ..Programme::default() }
     }
 
-    /// Adds a row `entries · x ≤ upper`; entries of one column add up (a solver refuses a column twice), zeros are not
-    /// stored.
+    /// Adds a row `entries · x ≤ upper`.
     pub fn at_most(&mut self, upper: f64, entries: impl IntoIterator<Item = (usize, f64)>) {
+        self.between(f64::NEG_INFINITY, upper, entries);
+    }
+
+    /// Adds a row `lower ≤ entries · x ≤ upper`; entries of one column add up (a solver refuses a column twice), zeros
+    /// are not stored.
+    pub fn between(&mut self, lower: f64, upper: f64, entries: impl IntoIterator<Item = (usize, f64)>) {
         let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
         entries.into_iter().for_each(|(column, value)| *sums.entry(column).or_default() += value);
         for (column, value) in sums {
@@ -50,7 +55,7 @@ impl Programme {
             }
         }
         self.row_starts.push(self.columns.len());
-        self.row_lower.push(f64::NEG_INFINITY);
+        self.row_lower.push(lower);
         self.row_upper.push(upper);
     }
 

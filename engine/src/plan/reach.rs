@@ -16,7 +16,7 @@ use crate::observe::Observed;
 use crate::region::Case;
 use crate::region::calendar::{DAY, HOUR};
 use crate::region::pollutant::Medium;
-use crate::region::source::Target;
+use crate::region::source::{Measure, Target};
 use crate::transport::Footprint;
 
 /// A reach below this share of the yardstick is none.
@@ -39,9 +39,19 @@ pub struct Standing<'a> {
     pub modelled: bool,
     /// Top-level member that answers for the receptor.
     pub member: String,
+    /// Lowest-level member of the receptor.
+    pub city: String,
+    /// The rows of the footprints that know the receptor.
+    rows: Vec<RowSums<'a>>,
 }
 
 impl Standing<'_> {
+    /// What 1 kg/s less of a species at a source takes off the mean, SI. The first footprint that knows the source speaks for
+    /// it, so that nothing counts twice.
+    pub fn sensitivity(&self, source: usize, species: &str) -> f64 {
+        self.closure * self.rows.iter().find_map(|r| r.of(source, species)).unwrap_or(0.0)
+    }
+
     /// What a miss is a share of: the limit, or today's mean where the limit is 0.
     pub fn yardstick(&self) -> f64 {
         [self.target.limit, self.now].into_iter().map(f64::abs).find(|v| *v > 0.0).unwrap_or(1.0)
@@ -54,6 +64,7 @@ impl Standing<'_> {
 }
 
 /// A row of one footprint, summed over emission times: site × species.
+#[derive(Debug, Clone)]
 struct RowSums<'a> {
     footprint: &'a Footprint,
     row: usize,
@@ -85,7 +96,7 @@ impl<'a> RowSums<'a> {
 pub fn standings<'a>(
     case: &'a Case,
     observed: &Observed,
-    footprints: &[&Footprint],
+    footprints: &[&'a Footprint],
 ) -> (Vec<Standing<'a>>, Vec<&'a str>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for target in &case.targets {
@@ -107,15 +118,13 @@ pub fn standings<'a>(
             unknown.push(target.id.as_str());
             continue;
         };
-        // The first footprint that knows the source speaks for it, so that nothing counts twice.
-        let sensitivity = |source, species: &str| rows.iter().find_map(|r| r.of(source, species)).unwrap_or(0.0);
-        let reach: Vec<f64> = case
-            .measures
-            .iter()
-            .map(|m| closure * m.effects.iter().map(|e| sensitivity(e.source, &e.species) * e.rate_kg_s).sum::<f64>())
-            .collect();
-        let member = receptor_member(case, target);
-        let mut standing = Standing { target, now, now_basis, closure, reach, modelled, member };
+        let city = receptor_member(case, target);
+        let member = case.top(&city).to_string();
+        let reach = Vec::new();
+        let mut standing = Standing { target, now, now_basis, closure, reach, modelled, member, city, rows };
+        let off =
+            |m: &Measure| m.effects.iter().map(|e| standing.sensitivity(e.source, &e.species) * e.rate_kg_s).sum();
+        standing.reach = case.measures.iter().map(off).collect();
         let least = NOTHING * standing.yardstick();
         standing.reach.iter_mut().filter(|r| r.abs() < least).for_each(|r| *r = 0.0);
         known.push(standing);
@@ -153,5 +162,5 @@ fn receptor_member(case: &Case, target: &Target) -> String {
         Medium::Air => station,
         Medium::Water => section,
     };
-    code.map_or_else(String::new, |c| case.top(c).to_string())
+    code.cloned().unwrap_or_default()
 }

@@ -26,35 +26,186 @@ pub enum Claim {
 /// Minimises.
 #[cfg(not(feature = "highs"))]
 pub fn minimise(_: &Programme) -> Result<Claim> {
-    Err(crate::problem::Error::Stage(
+    Err(not_built())
+}
+
+/// A programme that is solved again and again: none can be opened without a solver.
+#[cfg(not(feature = "highs"))]
+pub struct Session(std::convert::Infallible);
+
+#[cfg(not(feature = "highs"))]
+#[allow(missing_docs)] // see the session of the feature `highs`
+impl Session {
+    pub fn open(_: Programme) -> Result<Session> {
+        Err(not_built())
+    }
+    pub fn programme(&self) -> &Programme {
+        match self.0 {}
+    }
+    pub fn bound_column(&mut self, _: usize, _: f64, _: f64) {
+        match self.0 {}
+    }
+    pub fn bound_row(&mut self, _: usize, _: f64, _: f64) {
+        match self.0 {}
+    }
+    pub fn price_column(&mut self, _: usize, _: f64) {
+        match self.0 {}
+    }
+    pub fn minimise(&mut self) -> Result<Claim> {
+        match self.0 {}
+    }
+}
+
+#[cfg(not(feature = "highs"))]
+fn not_built() -> crate::problem::Error {
+    crate::problem::Error::Stage(
         "no linear-programming solver is built in, so there is no plan; build with the feature `highs`".into(),
-    ))
+    )
 }
 
 /// Minimises.
 #[cfg(feature = "highs")]
 pub fn minimise(programme: &Programme) -> Result<Claim> {
-    use highs::{HighsModelStatus as Status, RowProblem, Sense};
-
     if programme.cost.is_empty() {
         let holds = programme.row_lower.iter().zip(&programme.row_upper).all(|(r, s)| *r <= 0.0 && 0.0 <= *s);
         let idle = Claim::Optimal { x: Vec::new(), y: vec![0.0; programme.rows()] };
         return Ok(if holds { idle } else { Claim::Infeasible });
     }
-    let row_factors: Vec<f64> = (0..programme.rows())
-        .map(|i| power_of_two_below(1.0 / programme.row(i).fold(0.0_f64, |m, (_, a)| m.max(a.abs()))))
-        .collect();
-    let cost_factor = power_of_two_below(1.0 / geometric_mean(&programme.cost));
-
-    let mut rows = RowProblem::default();
-    let columns: Vec<highs::Col> = (0..programme.cost.len())
-        .map(|j| rows.add_column(programme.cost[j] * cost_factor, programme.lower[j]..=programme.upper[j]))
-        .collect();
-    for (i, factor) in row_factors.iter().enumerate() {
+    let scale = Scale::of(programme);
+    let mut rows = highs::RowProblem::default();
+    let columns = scale.add_columns(programme, &mut rows);
+    for (i, factor) in scale.rows.iter().enumerate() {
         let terms: Vec<(highs::Col, f64)> = programme.row(i).map(|(j, a)| (columns[j], a * factor)).collect();
         rows.add_row(programme.row_lower[i] * factor..=programme.row_upper[i] * factor, terms);
     }
-    let mut model = rows.try_optimise(Sense::Minimise).map_err(|s| refused(&format!("{s:?}")))?;
+    let (claim, _) = scale.run(programme, ready(rows)?)?;
+    Ok(claim)
+}
+
+/// A programme whose bounds change and whose last vertex is the start of the next solve.
+///
+/// Every row `r ≤ a·x ≤ s` is held as `a·x − z = 0`, `r ≤ z ≤ s`, so that a changed limit is a changed bound of a column,
+/// which leaves the basis dual feasible: a few dual simplex steps answer a changed target.
+#[cfg(feature = "highs")]
+pub struct Session {
+    programme: Programme,
+    scale: Scale,
+    columns: Vec<highs::Col>,
+    slacks: Vec<highs::Col>,
+    model: Option<highs::Model>,
+}
+
+#[cfg(feature = "highs")]
+impl Session {
+    /// Opens a session; the programme must have columns.
+    pub fn open(programme: Programme) -> Result<Session> {
+        let scale = Scale::of(&programme);
+        let mut rows = highs::RowProblem::default();
+        let columns = scale.add_columns(&programme, &mut rows);
+        let mut slacks = Vec::with_capacity(scale.rows.len());
+        for (i, factor) in scale.rows.iter().enumerate() {
+            let slack = rows.add_column(0.0, programme.row_lower[i] * factor..=programme.row_upper[i] * factor);
+            let terms: Vec<(highs::Col, f64)> =
+                programme.row(i).map(|(j, a)| (columns[j], a * factor)).chain([(slack, -1.0)]).collect();
+            rows.add_row(0.0..=0.0, terms);
+            slacks.push(slack);
+        }
+        let model = Some(ready(rows)?);
+        Ok(Session { programme, scale, columns, slacks, model })
+    }
+
+    /// The programme as it stands.
+    pub fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// Changes the bounds of a column.
+    pub fn bound_column(&mut self, column: usize, lower: f64, upper: f64) {
+        if (self.programme.lower[column], self.programme.upper[column]) == (lower, upper) {
+            return;
+        }
+        (self.programme.lower[column], self.programme.upper[column]) = (lower, upper);
+        if let Some(model) = &mut self.model {
+            model.change_column_bounds(self.columns[column], lower..=upper);
+        }
+    }
+
+    /// Changes what a row must hold to.
+    pub fn bound_row(&mut self, row: usize, lower: f64, upper: f64) {
+        if (self.programme.row_lower[row], self.programme.row_upper[row]) == (lower, upper) {
+            return;
+        }
+        (self.programme.row_lower[row], self.programme.row_upper[row]) = (lower, upper);
+        let factor = self.scale.rows[row];
+        if let Some(model) = &mut self.model {
+            model.change_column_bounds(self.slacks[row], lower * factor..=upper * factor);
+        }
+    }
+
+    /// Changes the cost of a column.
+    pub fn price_column(&mut self, column: usize, cost: f64) {
+        self.programme.cost[column] = cost;
+        if let Some(model) = &mut self.model {
+            model.change_column_cost(self.columns[column], cost * self.scale.cost);
+        }
+    }
+
+    /// Minimises from the last vertex.
+    pub fn minimise(&mut self) -> Result<Claim> {
+        let model = self.model.take().ok_or_else(|| refused("an earlier solve of this session failed"))?;
+        let (claim, model) = self.scale.run(&self.programme, model)?;
+        self.model = Some(model);
+        Ok(claim)
+    }
+}
+
+/// Powers of two by which rows and costs are scaled.
+#[cfg(feature = "highs")]
+struct Scale {
+    rows: Vec<f64>,
+    cost: f64,
+}
+
+#[cfg(feature = "highs")]
+impl Scale {
+    fn of(programme: &Programme) -> Scale {
+        let greatest = |i: usize| programme.row(i).fold(0.0_f64, |m, (_, a)| m.max(a.abs()));
+        Scale {
+            rows: (0..programme.rows()).map(|i| power_of_two_below(1.0 / greatest(i))).collect(),
+            cost: power_of_two_below(1.0 / geometric_mean(&programme.cost)),
+        }
+    }
+
+    fn add_columns(&self, programme: &Programme, rows: &mut highs::RowProblem) -> Vec<highs::Col> {
+        let bounds = programme.lower.iter().zip(&programme.upper);
+        programme.cost.iter().zip(bounds).map(|(c, (l, u))| rows.add_column(c * self.cost, *l..=*u)).collect()
+    }
+
+    /// Solves; the model comes back with its vertex.
+    fn run(&self, programme: &Programme, model: highs::Model) -> Result<(Claim, highs::Model)> {
+        use highs::HighsModelStatus as Status;
+        let solved = model.try_solve().map_err(|s| refused(&format!("{s:?}")))?;
+        let claim = match solved.status() {
+            Status::Optimal => {
+                let solution = solved.get_solution();
+                let x = solution.columns().iter().zip(programme.lower.iter().zip(&programme.upper));
+                let y = solution.dual_rows().iter().zip(&self.rows);
+                Claim::Optimal {
+                    x: x.map(|(x, (l, u))| x.max(*l).min(*u)).collect(),
+                    y: y.map(|(y, factor)| y * factor / self.cost).collect(),
+                }
+            }
+            // Every column is bounded, so nothing is unbounded.
+            Status::Infeasible | Status::UnboundedOrInfeasible => Claim::Infeasible,
+            other => return Err(refused(&format!("{other:?}"))),
+        };
+        Ok((claim, solved.into()))
+    }
+}
+
+#[cfg(feature = "highs")]
+fn ready(rows: highs::RowProblem) -> Result<highs::Model> {
+    let mut model = rows.try_optimise(highs::Sense::Minimise).map_err(|s| refused(&format!("{s:?}")))?;
     let set = [
         model.try_set_option("solver", "simplex"),
         model.try_set_option("parallel", "off"),
@@ -67,21 +218,7 @@ pub fn minimise(programme: &Programme) -> Result<Claim> {
     if set.iter().any(|outcome| outcome.is_err()) {
         return Err(refused("an option is unknown to it"));
     }
-    let solved = model.try_solve().map_err(|s| refused(&format!("{s:?}")))?;
-    match solved.status() {
-        Status::Optimal => {
-            let solution = solved.get_solution();
-            let x = solution.columns().iter().zip(programme.lower.iter().zip(&programme.upper));
-            let y = solution.dual_rows().iter().zip(&row_factors);
-            Ok(Claim::Optimal {
-                x: x.map(|(x, (l, u))| x.max(*l).min(*u)).collect(),
-                y: y.map(|(y, factor)| y * factor / cost_factor).collect(),
-            })
-        }
-        // Every column is bounded, so nothing is unbounded.
-        Status::Infeasible | Status::UnboundedOrInfeasible => Ok(Claim::Infeasible),
-        other => Err(refused(&format!("{other:?}"))),
-    }
+    Ok(model)
 }
 
 #[cfg(feature = "highs")]

@@ -14,6 +14,7 @@ mod invalid_cases;
 mod inversion;
 mod mangled_case;
 mod particles;
+mod plan;
 mod river_laws;
 mod river_routing;
 mod river_networks;

@@ -59,7 +59,7 @@ pub fn turn_into(folder: &Path, out: &Path, until: Verb, seed: Option<u64>, desk
     let origins = origins_of(folder);
     let view = View { case: &case, turn: &turn?, until, origins: &origins };
     let files = output::files(&view, &teller.took(), desk.threads)?;
-    folder::write(out, &files)?;
+    folder::write(out, &files, folder::NAMES)?;
     let summary = summary::screen(&view, desk.language, out, files.len());
     match desk.format {
         Format::Text => desk.say(&summary),

@@ -18,7 +18,7 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// Every name that a run may write.
+/// Every name that a turn may write.
 pub const NAMES: &[&str] = &[
     DOCUMENT,
     REPORT,
@@ -47,6 +47,11 @@ pub const NAMES: &[&str] = &[
     "plan_members.csv",
     "orders.csv",
     "expected.csv",
+];
+
+/// Every name that `attribute pmf` may write.
+pub const FACTOR_NAMES: &[&str] = &[
+    TIMING,
     "summary.json",
     "W.csv",
     "H.csv",
@@ -96,8 +101,9 @@ impl Drop for Partial {
     }
 }
 
-/// Writes the files into the folder.
-pub fn write(out: &Path, files: &[File]) -> Result<(), Failure> {
+/// Writes the files into the folder. Of `names`, what an earlier run of the same kind left and this one does not write is taken
+/// away, so that a folder never mixes two runs.
+pub fn write(out: &Path, files: &[File], names: &[&str]) -> Result<(), Failure> {
     let failed = |path: &Path, cause: io::Error| Failure::Failed(format!("{}: {cause}", path.display()));
     let _writing = Writing::begin();
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -119,7 +125,7 @@ pub fn write(out: &Path, files: &[File]) -> Result<(), Failure> {
         let target = out.join(file.name);
         fs::rename(partial.0.join(file.name), &target).map_err(|cause| failed(&target, cause))?;
     }
-    for stale in NAMES.iter().filter(|name| files.iter().all(|file| file.name != **name)) {
+    for stale in names.iter().filter(|name| files.iter().all(|file| file.name != **name)) {
         match fs::remove_file(out.join(stale)) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(failed(&out.join(stale), cause)),
             _ => {}
@@ -137,13 +143,14 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let out = place.path().join("deep/result");
         let file = |name, text: &str| File { name, bytes: text.as_bytes().to_vec() };
-        write(&out, &[file("ledger.csv", "1"), file(DOCUMENT, "1")]).unwrap();
+        write(&out, &[file("ledger.csv", "1"), file(DOCUMENT, "1")], NAMES).unwrap();
+        fs::write(out.join("W.csv"), "of another command").unwrap();
         fs::write(out.join("notes.txt"), "mine").unwrap();
-        write(&out, &[file(DOCUMENT, "2")]).unwrap();
+        write(&out, &[file(DOCUMENT, "2")], NAMES).unwrap();
         let mut left: Vec<String> =
             fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         left.sort();
-        assert_eq!(left, ["notes.txt", DOCUMENT]);
+        assert_eq!(left, ["W.csv", "notes.txt", DOCUMENT]);
         assert_eq!(fs::read_to_string(out.join(DOCUMENT)).unwrap(), "2");
         assert_eq!(fs::read_dir(out.parent().unwrap()).unwrap().count(), 1);
     }

@@ -80,7 +80,9 @@ fn a_wave_disperses_as_the_hydraulic_diffusivity_says_in_short_reaches_and_in_lo
     assert_eq!(flow.continuity.bounded, 0);
     assert!((short - 1.0).abs() < 0.1, "{short}");
     let (long, flow) = spread(6, 25_000.0, 0, 4);
-    assert_eq!(flow.continuity.bounded, 0);
+    // The head reach takes its water along its length: its pieces but the last carry less than its mean, for which they are too
+    // long, in every frame. No other is held.
+    assert_eq!(flow.continuity.bounded, 11 * 700);
     assert!((long - 1.0).abs() < 0.1, "{long}");
     assert!(flow.continuity.error < 1e-11, "{:?}", flow.continuity);
 }

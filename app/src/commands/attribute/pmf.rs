@@ -180,7 +180,7 @@ pub fn pmf(arguments: &PmfArguments, desk: &Desk) -> Outcome {
     if stopped() {
         return Err(Failure::Failed("stopped; nothing was written".into()));
     }
-    folder::write(&arguments.out, &pmf_files::files(&found)?)?;
+    folder::write(&arguments.out, &pmf_files::files(&found)?, folder::FACTOR_NAMES)?;
     match desk.format {
         Format::Json => desk.document(&pmf_files::summary(&found)),
         Format::Text => desk.say(&pmf_files::words(&found, desk.language)),

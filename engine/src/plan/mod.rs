@@ -2,7 +2,7 @@
 //!
 //! `reach` asks the footprints what each measure does to each target, [`least_cost()`] puts that into one linear programme
 //! over both media and solves it jointly and for each member alone, `nearest` answers where not every target can be met,
-//! [`abatement`] is the same question without its region, on which [`share`] shares the cost of the joint plan.
+//! [`mod@abatement`] is the same question without its region, on which [`share`] shares the cost of the joint plan.
 //! [`programme`] proves an answer by its own arithmetic, and [`solver`] is the only place that knows a solver; [`capacity`] asks how
 //! much load a river can bear and shares it out.
 //! The equations and how to read `plan.json`: `docs/concepts/plan-and-act.md`.

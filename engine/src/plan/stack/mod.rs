@@ -6,7 +6,7 @@
 //! xⱼ ∈ {0, u, 2u, …} for a lumpy decision of unit u;   xⱼ = 0 or xⱼ ≥ m for one of least size m
 //! ```
 //! Adding the effects of an SCR and a low-NOx burner on one boiler counts the same NOx twice; the product does not. The product
-//! is not convex, so a linear programme alone cannot solve it. [`relax`] encloses every product between planes over a box of
+//! is not convex, so a linear programme alone cannot solve it. `relax` encloses every product between planes over a box of
 //! shares (McCormick 1976, Math. Prog. 10:147, applied factor by factor); [`branch`] halves boxes, best bound first (Falk &
 //! Soland 1969; Tawarmalani & Sahinidis 2005). What comes back is an interval: a plan that truly holds, evaluated with the
 //! products themselves, and a lower bound that is the least of weak-duality bounds over all boxes that were not searched

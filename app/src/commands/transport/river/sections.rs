@@ -38,7 +38,7 @@ pub struct Sections {
     /// Longitudinal dispersion after Fischer (1979) instead of none beyond the grid's own
     #[arg(long)]
     dispersion: bool,
-    /// In the footprint also the head of every reach, as the site reach:<id> (steady only)
+    /// In the footprint also the head of every reach, as the site `reach:ID` (steady only)
     #[arg(long)]
     every_reach: bool,
 }

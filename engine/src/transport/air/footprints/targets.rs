@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Target<'a> {
     /// Name of the new site.
     pub name: String,
-    /// Cells and the share of it in each (a polygon: [`Grid::shares`]).
+    /// Cells and the share of it in each (a polygon: `Grid::shares`).
     pub cells: Vec<(usize, f64)>,
     /// Heights.
     pub heights: Heights<'a>,
